@@ -1,0 +1,15 @@
+// The digests of DEBUG DIGEST and DEBUG DIGEST-VALUE: the same 40 hex digits as Redis for the same
+// data, so that one string compares our node with a real server.
+#pragma once
+
+#include "base/digest.hpp"
+#include "data/entry.hpp"
+
+namespace replserver {
+
+class Keyspace;
+
+Digest dataset_digest(const Keyspace& keyspace);  // all databases; zero when there is no key
+Digest value_digest(const Entry& entry);          // type, value and whether it expires, not its key
+
+}  // namespace replserver

@@ -1,0 +1,27 @@
+// Values that do not fit into their entry: how each type is freed, copied and measured. The one
+// place that switches over types; a new type adds its cases here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "data/arena.hpp"
+#include "data/entry.hpp"
+
+namespace replserver {
+
+// Frees what the plan's or entry's pointer owns in `arena`; nothing for integers and inline values.
+void destroy_value(Arena& arena, Type type, Encoding encoding, void* value);
+// The entry's value once more, for an entry in `arena` (also another database's).
+std::uint64_t clone_value(Arena& arena, const Entry& entry);
+// Bytes beyond the entry itself.
+std::size_t value_memory(const Entry& entry);
+// All bytes that may not change but through the door, condensed: for builds that verify it.
+std::uint64_t value_checksum(const Entry& entry);
+
+inline Arena::Blob* blob_of(const Entry& entry) {
+  return static_cast<Arena::Blob*>(entry.pointer());
+}
+
+}  // namespace replserver

@@ -1,0 +1,293 @@
+#include "net/driver.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/assert.hpp"
+#include "net/files.hpp"
+#include "net/host.hpp"
+
+namespace replserver::net {
+namespace {
+
+constexpr std::size_t kBufferSize = 256 * 1024;
+constexpr std::size_t kReceiveMin = 16 * 1024;  // less room than this: the batch is executed first
+constexpr std::size_t kReceiveMax = 64 * 1024;  // of one link in one turn
+constexpr std::size_t kPiecesMax = 64;
+constexpr int kRoundsMax = 32;  // turns in a row before timers, accepts and jobs are looked at
+constexpr Duration kObservePeriod = seconds(1);
+
+Config with_directory(Config config) {
+  if (auto directory = enter_directory(config->dir)) config.enter(std::move(*directory));
+  return config;
+}
+
+// Shut down as well: a child that our process has forked holds it, too, and the peer would not notice.
+void close_socket(int socket) {
+  ::shutdown(socket, SHUT_RDWR);
+  ::close(socket);
+}
+
+int duplicate(int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
+
+}  // namespace
+
+LiveNode::Driver::Driver(Options options, Clock& clock, std::atomic<std::uint16_t>& port)
+    : options_(std::move(options)),
+      clock_(clock),
+      port_(port),
+      io_(1),
+      node_(with_directory(options_.config),
+            {.seed = options_.seed != 0 ? options_.seed : entropy(), .meter = meter_nanoseconds},
+            clock.now()),
+      hot_descriptor_(io_, duplicate(hot_set_.descriptor())),
+      listeners_(io_, [this](int socket, Peer peer) { accepted(socket, std::move(peer)); }),
+      timer_(io_),
+      host_(host_facts()),
+      buffer_(std::make_unique_for_overwrite<char[]>(kBufferSize)) {
+  host_.config_file = options_.config_file;
+}
+
+LiveNode::Driver::~Driver() {
+  for (const Connection& connection : connections_) {
+    if (connection.socket >= 0) close_socket(connection.socket);
+  }
+}
+
+void LiveNode::Driver::listen() {
+  if (const auto error = listeners_.listen(*node_.config())) throw StartError(error->text);
+  port_.store(listeners_.port());
+  node_.listening(listeners_.port());
+  observe();
+}
+
+void LiveNode::Driver::run() {
+  watch_hot_set();
+  finish_input();
+  io_.run();
+  listeners_.close();
+}
+
+void LiveNode::Driver::drain() {
+  hot_descriptor_.cancel();
+  timer_.cancel();
+  io_.restart();
+  io_.poll();
+}
+
+// ---- links
+
+LiveNode::Driver::Connection* LiveNode::Driver::find(LinkId link) {
+  const std::uint32_t slot = slot_of(link);
+  if (slot >= connections_.size()) return nullptr;
+  Connection& connection = connections_[slot];
+  return connection.socket >= 0 && connection.link == link ? &connection : nullptr;
+}
+
+void LiveNode::Driver::accepted(int socket, Peer peer) {
+  const LinkId link = node_.accepted(std::move(peer), clock_.now());
+  const std::uint32_t slot = slot_of(link);
+  if (slot >= connections_.size()) connections_.resize(slot + 1);
+  connections_[slot] = {socket, link, false};
+  hot_set_.add(socket, link);
+  finish_input();
+}
+
+void LiveNode::Driver::watch_hot_set() {
+  hot_descriptor_.async_wait(asio::posix::descriptor_base::wait_read, [this](const asio::error_code& error) {
+    if (error) return;
+    serve_ready();
+    watch_hot_set();
+  });
+}
+
+void LiveNode::Driver::serve_ready() {
+  for (int round = 0; round < kRoundsMax && !stopping_; ++round) {
+    const auto ready = hot_set_.ready();
+    if (ready.empty()) return;
+    for (const HotSet::Ready& link : ready) {
+      if (link.output) flush(link.link);
+      if (link.input) receive(link.link);
+    }
+    node_.turn(clock_.now());
+    buffered_ = 0;
+    finish_input();
+  }
+}
+
+void LiveNode::Driver::receive(LinkId link) {
+  const Connection* const connection = find(link);
+  if (connection == nullptr) return;
+  if (kBufferSize - buffered_ < kReceiveMin) {
+    node_.turn(clock_.now());
+    buffered_ = 0;
+  }
+  char* const place = buffer_.get() + buffered_;
+  const std::size_t room = std::min(kBufferSize - buffered_, kReceiveMax);
+  const ssize_t size = ::recv(connection->socket, place, room, 0);
+  if (size > 0) {
+    buffered_ += static_cast<std::size_t>(size);
+    node_.received(link, {place, static_cast<std::size_t>(size)}, clock_.now());
+  } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
+    drop(link);
+  }
+}
+
+void LiveNode::Driver::flush(LinkId link) {
+  Connection* const connection = find(link);
+  if (connection == nullptr) return;
+  while (node_.has_output(link)) {
+    pieces_.clear();
+    node_.output(link, pieces_);
+    std::array<iovec, kPiecesMax> vectors;
+    const std::size_t count = std::min(pieces_.size(), kPiecesMax);
+    std::size_t total = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      vectors[i] = {const_cast<char*>(pieces_[i].data()), pieces_[i].size()};
+      total += pieces_[i].size();
+    }
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(connection->socket, &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno != EAGAIN) return drop(link);
+    if (sent > 0) node_.sent(link, static_cast<std::size_t>(sent), clock_.now());
+    if (sent < static_cast<ssize_t>(total)) {
+      if (!connection->waits_to_send) hot_set_.watch_output(connection->socket, link, true);
+      connection->waits_to_send = true;
+      return;
+    }
+  }
+  if (connection->waits_to_send) hot_set_.watch_output(connection->socket, link, false);
+  connection->waits_to_send = false;
+}
+
+void LiveNode::Driver::hang_up(LinkId link) {
+  Connection* const connection = find(link);
+  if (connection == nullptr) return;
+  hot_set_.remove(connection->socket);
+  close_socket(connection->socket);
+  connection->socket = -1;
+}
+
+void LiveNode::Driver::drop(LinkId link) {
+  hang_up(link);
+  node_.closed(link, clock_.now());
+}
+
+// ---- effects
+
+void LiveNode::Driver::finish_input() {
+  for (;;) {
+    node_.take_effects(effects_);
+    const Effects effects = std::move(effects_);
+    if (options_.log) {
+      for (const LogRecord& record : effects.log) options_.log(record, clock_.now().wall);
+    }
+    for (const LinkId link : effects.writable) flush(link);
+    for (const LinkId link : effects.hang_up) hang_up(link);
+    for (const Operation& operation : effects.operations) perform(operation);
+    if (effects.busy > Duration()) stay_busy(effects.busy);
+    if (effects.abort) std::abort();
+    if (effects.stop) {
+      stopping_ = true;
+      io_.stop();
+    }
+    if (effects.log.empty() && effects.writable.empty() && effects.hang_up.empty() &&
+        effects.operations.empty()) {
+      break;
+    }
+  }
+  arm_timer();
+}
+
+void LiveNode::Driver::stop() {
+  {
+    const std::lock_guard lock(busy_mutex_);
+    stop_asked_ = true;
+  }
+  busy_over_.notify_all();
+  io_.stop();
+}
+
+// DEBUG SLEEP: serves nobody, but for the order to stop.
+void LiveNode::Driver::stay_busy(Duration time) {
+  std::unique_lock lock(busy_mutex_);
+  busy_over_.wait_for(lock, time, [this] { return stop_asked_; });
+}
+
+void LiveNode::Driver::perform(const Operation& operation) {
+  node_.completed(operation.id, outcome_of(operation), clock_.now());
+}
+
+Result<Bytes> LiveNode::Driver::outcome_of(const Operation& operation) {
+  const Bytes& directory = node_.config()->dir;
+  if (const auto* read = std::get_if<ReadFile>(&operation.what)) {
+    return read_file(path_in(directory, read->path));
+  }
+  if (const auto* write = std::get_if<WriteFile>(&operation.what)) {
+    return write_file(path_in(directory, write->path), write->content);
+  }
+  if (const auto* change = std::get_if<ChangeDir>(&operation.what)) {
+    return enter_directory(path_in(directory, change->path));
+  }
+  if (std::holds_alternative<Logging>(operation.what)) {
+    if (options_.reopen_log) options_.reopen_log();
+    return Bytes();
+  }
+  if (auto error = listeners_.listen(*node_.config())) return tl::unexpected<Error>(std::move(*error));
+  port_.store(listeners_.port());
+  node_.listening(listeners_.port());
+  observe();
+  return Bytes();
+}
+
+// ---- time and jobs
+
+void LiveNode::Driver::arm_timer() {
+  if (clock_.is_manual()) return;
+  const Instant deadline = node_.deadline();
+  if (deadline >= armed_) return;  // it fires early enough, and then asks again
+  armed_ = deadline;
+  timer_.expires_at(std::chrono::steady_clock::time_point(deadline.time_since_epoch()));
+  timer_.async_wait([this](const asio::error_code& error) {
+    if (error) return;
+    armed_ = kNever;
+    const Now now = clock_.now();
+    if (now.mono - observed_at_ >= kObservePeriod) observe();
+    if (node_.deadline() <= now.mono) node_.tick(now);
+    finish_input();
+  });
+}
+
+void LiveNode::Driver::tick_due() {
+  const Now now = clock_.now();
+  // Bounded: a deadline that does not move on would be a mistake of ours, not a reason to hang.
+  for (int i = 0; i < 1000 && node_.deadline() <= now.mono; ++i) {
+    node_.tick(now);
+    finish_input();
+  }
+}
+
+void LiveNode::Driver::observe() {
+  refresh(host_);
+  host_.listeners = listeners_.describe();
+  node_.observed(host_);
+  observed_at_ = clock_.now().mono;
+}
+
+Bytes LiveNode::Driver::execute(const Words& words) {
+  const std::vector<ByteView> views(words.begin(), words.end());
+  node_.execute(views, clock_.now());
+  finish_input();
+  return Bytes(node_.executed());
+}
+
+}  // namespace replserver::net

@@ -1,0 +1,96 @@
+// Driver — carries a Node's inputs and effects to and from the machine, on one thread.
+//
+//   hot sockets ─┐
+//   accepts ─────┼─> received … turn ─> effects ─> send, close, files, log ─> (until there are none)
+//   jobs, timer ─┘
+//
+// Everything here runs on the thread that calls run(), but for post().
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "net/clock.hpp"
+#include "net/hot_set.hpp"
+#include "net/listeners.hpp"
+#include "net/live_node.hpp"
+#include "node/node.hpp"
+
+namespace replserver::net {
+
+class LiveNode::Driver {
+ public:
+  // `port` is kept up to date: where it really listens.
+  Driver(Options options, Clock& clock, std::atomic<std::uint16_t>& port);
+  ~Driver();
+
+  void listen();  // before run(); throws StartError
+  void run();     // until stop(), or the node has shut down
+  void drain();         // after run(): what was posted until now
+  void stop();          // from any thread
+  asio::io_context& io() { return io_; }
+
+  Node& node() { return node_; }
+
+  // Between inputs of a job: what the node wants is done, time goes on.
+  Bytes execute(const Words& words);
+  void finish_input();  // carries out the effects of what was put in
+  void tick_due();      // on a manual clock: everything that is due by now
+
+ private:
+  struct Connection {
+    int socket = -1;
+    LinkId link{};
+    bool waits_to_send = false;
+  };
+
+  void accepted(int socket, Peer peer);
+  void watch_hot_set();
+  void serve_ready();
+  void receive(LinkId link);
+  void flush(LinkId link);
+  void hang_up(LinkId link);
+  void drop(LinkId link);  // the peer is gone: the node is told
+  Connection* find(LinkId link);
+  void perform(const Operation& operation);
+  Result<Bytes> outcome_of(const Operation& operation);
+  void stay_busy(Duration time);
+  void arm_timer();
+  void observe();
+
+  Options options_;
+  Clock& clock_;
+  std::atomic<std::uint16_t>& port_;
+  asio::io_context io_;
+  Node node_;
+  Effects effects_;
+  HotSet hot_set_;
+  asio::posix::stream_descriptor hot_descriptor_;
+  Listeners listeners_;
+  asio::steady_timer timer_;
+  Instant armed_ = kNever;
+  HostFacts host_;
+  Instant observed_at_{};
+  Bytes directory_;
+
+  std::vector<Connection> connections_;  // by slot
+  std::unique_ptr<char[]> buffer_;       // what was received in this turn
+  std::size_t buffered_ = 0;
+  std::vector<ByteView> pieces_;
+  bool stopping_ = false;
+
+  std::mutex busy_mutex_;
+  std::condition_variable busy_over_;
+  bool stop_asked_ = false;
+};
+
+}  // namespace replserver::net

@@ -1,0 +1,43 @@
+// HotSet — the sockets of a driver's links, in one level-triggered epoll set.
+//
+// Asio watches the set as a single descriptor. When it is readable, one wait() tells all links that
+// are ready, so that they can be handled as a batch; per-socket bookkeeping of a reactor is not paid.
+// Every socket is watched for input; for output only while it could not take all of it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <sys/epoll.h>
+
+#include "node/effects.hpp"
+
+namespace replserver::net {
+
+class HotSet {
+ public:
+  HotSet();  // throws std::system_error
+  ~HotSet();
+  HotSet(const HotSet&) = delete;
+  HotSet& operator=(const HotSet&) = delete;
+
+  int descriptor() const { return epoll_; }
+  void add(int socket, LinkId link);
+  void watch_output(int socket, LinkId link, bool on);
+  void remove(int socket);
+
+  struct Ready {
+    LinkId link;
+    bool input, output;
+  };
+  // Those that are ready now; does not wait. Valid until the next call.
+  std::span<const Ready> ready();
+
+ private:
+  int epoll_;
+  std::vector<epoll_event> events_;
+  std::vector<Ready> ready_;
+};
+
+}  // namespace replserver::net

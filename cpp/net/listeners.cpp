@@ -1,0 +1,201 @@
+#include "net/listeners.hpp"
+
+#include <cerrno>
+
+#include <asio/ip/v6_only.hpp>
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace replserver::net {
+namespace {
+
+using asio::ip::tcp;
+using asio::local::stream_protocol;
+
+constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
+
+Bytes text_of(const tcp::endpoint& endpoint) {
+  const Bytes address = endpoint.address().to_string();
+  const Bytes port = std::to_string(endpoint.port());
+  return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
+}
+
+// A program that our process starts is no business of our sockets'. Asio does not say so to the kernel.
+void close_on_exec(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
+
+void keep_alive(int socket, int seconds) {
+  if (seconds <= 0) return;
+  const int on = 1, interval = std::max(1, seconds / 3), count = 3;
+  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+}
+
+}  // namespace
+
+Listeners::Listeners(asio::io_context& io, Accepted accepted)
+    : io_(io), accepted_(std::move(accepted)) {}
+
+Listeners::~Listeners() { close(); }
+
+// A child that our process has forked holds every socket, too, as long as it lives: shut down, none
+// of them takes connections any more.
+Listeners::Tcp::~Tcp() { ::shutdown(acceptor.native_handle(), SHUT_RDWR); }
+
+Listeners::Unix::~Unix() {
+  ::shutdown(acceptor.native_handle(), SHUT_RDWR);
+  ::unlink(path.c_str());
+}
+
+void Listeners::close() {
+  tcp_.clear();
+  unix_.reset();
+}
+
+std::optional<Error> Listeners::listen(const NodeConfig& config) {
+  std::vector<std::unique_ptr<Tcp>> opened;
+  auto port = static_cast<std::uint16_t>(config.port);
+  // What is ours already cannot be bound a second time: the port changes, or the addresses do.
+  std::vector<std::unique_ptr<Tcp>> before;
+  const bool same_port = port != 0 && port == port_;
+  if (same_port) before.swap(tcp_);
+  if (auto error = open_tcp(config, opened, port)) {
+    tcp_.swap(before);
+    return error;
+  }
+  tcp_.swap(opened);
+  port_ = port;
+  keepalive_seconds_ = config.tcp_keepalive;
+  for (const auto& listener : tcp_) accept(*listener);
+  return open_unix(config);
+}
+
+std::optional<Error> Listeners::open_tcp(const NodeConfig& config, std::vector<std::unique_ptr<Tcp>>& into,
+                                         std::uint16_t& port) {
+  for (const Bytes& word : config.bind) {
+    const bool optional = word.starts_with('-');
+    Bytes address = optional ? word.substr(1) : word;
+    if (address == "*") address = "0.0.0.0";
+    if (address == "::*") address = "::";
+    if (auto error = open_address(address, optional, config.tcp_backlog, into, port)) return error;
+  }
+  if (!into.empty() || config.bind.empty()) return std::nullopt;
+  return Error{Error::Kind::io, "Failed listening on port " + std::to_string(config.port) + " (tcp): no address"};
+}
+
+std::optional<Error> Listeners::open_address(const Bytes& address, bool optional, int backlog,
+                                             std::vector<std::unique_ptr<Tcp>>& into, std::uint16_t& port) {
+  asio::error_code error;
+  tcp::resolver resolver(io_);
+  const auto found = resolver.resolve(address, std::to_string(port),
+                                      tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  if (!error) {
+    auto listener = std::make_unique<Tcp>(io_, address);
+    tcp::endpoint endpoint = *found.begin();
+    endpoint.port(port);
+    tcp::acceptor& acceptor = listener->acceptor;
+    acceptor.open(endpoint.protocol(), error);
+    close_on_exec(acceptor.native_handle());
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(backlog, error);
+    if (!error) {
+      port = acceptor.local_endpoint().port();
+      into.push_back(std::move(listener));
+      return std::nullopt;
+    }
+  }
+  const bool unavailable = error == asio::error::address_family_not_supported ||
+                           error.value() == EADDRNOTAVAIL || error.value() == EPFNOSUPPORT ||
+                           error.value() == EPROTONOSUPPORT || error.value() == EAFNOSUPPORT;
+  if (optional && (unavailable || error.category() != asio::system_category())) return std::nullopt;
+  return Error{Error::Kind::io, "Could not create server TCP listening socket " + address + ":" +
+                                    std::to_string(port) + ": bind: " + error.message()};
+}
+
+std::optional<Error> Listeners::open_unix(const NodeConfig& config) {
+  if (unix_ && unix_->path == config.unixsocket) return std::nullopt;
+  unix_.reset();
+  if (config.unixsocket.empty()) return std::nullopt;
+
+  ::unlink(config.unixsocket.c_str());
+  auto listener = std::make_unique<Unix>(io_, config.unixsocket);
+  asio::error_code error;
+  listener->acceptor.open(stream_protocol(), error);
+  close_on_exec(listener->acceptor.native_handle());
+  if (!error) listener->acceptor.bind(stream_protocol::endpoint(config.unixsocket), error);
+  if (!error) listener->acceptor.listen(config.tcp_backlog, error);
+  if (!error && config.unixsocketperm != 0 &&
+      ::chmod(config.unixsocket.c_str(), static_cast<mode_t>(config.unixsocketperm)) != 0) {
+    error = asio::error_code(errno, asio::system_category());
+  }
+  if (error) {
+    return Error{Error::Kind::io, "Failed opening Unix socket: bind: " + error.message()};
+  }
+  unix_ = std::move(listener);
+  accept(*unix_);
+  return std::nullopt;
+}
+
+template <class Listener>
+void Listeners::accept_later(Listener& listener) {
+  listener.retry.expires_after(kAcceptRetry);
+  listener.retry.async_wait([this, &listener](const asio::error_code& error) {
+    if (!error) accept(listener);
+  });
+}
+
+void Listeners::accept(Tcp& listener) {
+  listener.acceptor.async_accept([this, &listener](const asio::error_code& error, tcp::socket socket) {
+    if (error == asio::error::operation_aborted) return;  // closed: the listener is gone
+    if (error) return accept_later(listener);
+    asio::error_code ignored;
+    const tcp::endpoint remote = socket.remote_endpoint(ignored);
+    const tcp::endpoint local = socket.local_endpoint(ignored);
+    socket.set_option(tcp::no_delay(true), ignored);
+    socket.non_blocking(true, ignored);
+    const int descriptor = socket.release(ignored);
+    close_on_exec(descriptor);
+    keep_alive(descriptor, keepalive_seconds_);
+    Peer peer;
+    peer.address = text_of(remote);
+    peer.local_address = text_of(local);
+    peer.is_local = remote.address().is_loopback();
+    peer.descriptor = descriptor;
+    accepted_(descriptor, std::move(peer));
+    accept(listener);
+  });
+}
+
+void Listeners::accept(Unix& listener) {
+  listener.acceptor.async_accept([this, &listener](const asio::error_code& error, stream_protocol::socket socket) {
+    if (error == asio::error::operation_aborted) return;
+    if (error) return accept_later(listener);
+    asio::error_code ignored;
+    socket.non_blocking(true, ignored);
+    const int descriptor = socket.release(ignored);
+    close_on_exec(descriptor);
+    Peer peer;
+    peer.address = peer.local_address = listener.path + ":0";
+    peer.is_unix = true;
+    peer.descriptor = descriptor;
+    accepted_(descriptor, std::move(peer));
+    accept(listener);
+  });
+}
+
+std::vector<Bytes> Listeners::describe() const {
+  std::vector<Bytes> lines;
+  for (const auto& listener : tcp_) {
+    lines.push_back("name=tcp,bind=" + listener->address + ",port=" + std::to_string(port_));
+  }
+  if (unix_) lines.push_back("name=unix,bind=" + unix_->path + ",port=0");
+  return lines;
+}
+
+}  // namespace replserver::net

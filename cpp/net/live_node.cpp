@@ -1,0 +1,136 @@
+#include "net/live_node.hpp"
+
+#include <asio/post.hpp>
+#include <exception>
+
+#include <unistd.h>
+
+#include "net/driver.hpp"
+#include "net/host.hpp"
+
+namespace replserver::net {
+namespace {
+
+// A caller that waits for the node's thread looks for the answer itself for a while, since sleeping
+// and being woken costs more than most commands do.
+constexpr int kSpins = 4000;
+constexpr auto kInterruptPeriod = std::chrono::milliseconds(50);
+
+}  // namespace
+
+struct LiveNode::Posted {
+  Job job;
+  std::atomic<bool> done{false};
+  std::exception_ptr thrown;
+};
+
+LiveNode::LiveNode(Options options)
+    : clock_(options.clock), process_(::getpid()), on_end_(std::move(options.on_end)) {
+  driver_ = std::make_unique<Driver>(std::move(options), clock_, port_);
+  driver_->listen();
+  run_id_ = driver_->node().run_id();
+  thread_ = std::thread([this] { serve(); });
+}
+
+LiveNode::~LiveNode() { close(); }
+
+void LiveNode::serve() {
+  driver_->run();
+  ended_.store(true);
+  driver_->drain();  // jobs that were posted meanwhile learn that the node has ended
+  {
+    const std::lock_guard lock(mutex_);
+    drained_ = true;
+    changed_.notify_all();
+  }
+  if (on_end_) on_end_();
+}
+
+bool LiveNode::is_defunct() const { return process_ != ::getpid(); }
+
+void LiveNode::close() {
+  if (is_defunct()) {
+    // Its thread exists in the parent only, and so does whoever could release what it holds.
+    if (thread_.joinable()) thread_.detach();
+    static_cast<void>(driver_.release());
+    return;
+  }
+  const std::lock_guard closing(closing_mutex_);
+  if (!thread_.joinable()) return;
+  driver_->stop();
+  thread_.join();
+  const std::lock_guard posting(posting_mutex_);
+  driver_.reset();
+}
+
+void LiveNode::check_open() const {
+  if (is_defunct()) throw Closed("this node was made before a fork: it lives in the parent process");
+  if (ended_.load()) throw Closed("this node is closed");
+}
+
+template <class Handler>
+void LiveNode::post(Handler handler) {
+  const std::lock_guard posting(posting_mutex_);
+  if (!driver_) throw Closed("this node is closed");
+  asio::post(driver_->io(), std::move(handler));
+}
+
+void LiveNode::run(Job job, const Interrupted& interrupted) {
+  check_open();
+  const auto posted = std::make_shared<Posted>();
+  posted->job = std::move(job);
+  post([this, posted] {
+    try {
+      check_open();
+      posted->job(driver_->node(), clock_.now());
+      driver_->finish_input();
+    } catch (...) {
+      posted->thrown = std::current_exception();
+    }
+    posted->done.store(true, std::memory_order_release);
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  });
+  wait_for(*posted, interrupted);
+  if (posted->thrown) std::rethrow_exception(posted->thrown);
+}
+
+void LiveNode::wait_for(const Posted& posted, const Interrupted& interrupted) {
+  const auto done = [&] { return posted.done.load(std::memory_order_acquire); };
+  for (int i = 0; i < kSpins && !done(); ++i) __builtin_ia32_pause();
+  while (!done()) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, kInterruptPeriod, [&] { return done() || drained_; });
+      if (drained_ && !done()) throw Closed("this node is closed");
+    }
+    if (!done() && interrupted && interrupted()) throw Interruption("interrupted");
+  }
+}
+
+Bytes LiveNode::execute(Words words, const Interrupted& interrupted) {
+  const auto reply = std::make_shared<Bytes>();
+  const auto shared_words = std::make_shared<Words>(std::move(words));
+  run([this, reply, shared_words](Node&, Now) { *reply = driver_->execute(*shared_words); }, interrupted);
+  return std::move(*reply);
+}
+
+void LiveNode::advance(Duration by, const Interrupted& interrupted) {
+  clock_.advance(by);
+  run([this](Node&, Now) { driver_->tick_due(); }, interrupted);
+}
+
+void LiveNode::signal(const Bytes& name) {
+  if (ended_.load()) return;
+  post([this, name] {
+    driver_->node().signal(name, clock_.now());
+    driver_->finish_input();
+  });
+}
+
+bool LiveNode::wait_ended(Duration timeout) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, timeout, [this] { return drained_; });
+}
+
+}  // namespace replserver::net

@@ -1,0 +1,101 @@
+// LiveNode — a Node on a thread of its own, listening on TCP and, if asked, on a unix socket.
+//
+//   LiveNode ──(closures, one queue)──> Driver [Asio, sockets, files, clock] ──> Node
+//
+// Only that thread touches the Node. Other threads hand it a closure and wait, or ask for what never
+// changes. After a fork the child's LiveNodes are defunct: the thread did not come along.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "net/clock.hpp"
+#include "node/node.hpp"
+
+namespace replserver::net {
+
+// Called on the node's thread, for each line the node logs; must be quick and may not throw.
+using LogSink = std::function<void(const LogRecord& record, WallTime at)>;
+
+class StartError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class LiveNode {
+ public:
+  struct Options {
+    Config config;
+    std::uint64_t seed = 0;  // 0: from the operating system
+    Clock::Kind clock = Clock::Kind::real;
+    LogSink log;
+    Bytes config_file;                 // absolute; none when empty
+    std::function<void()> reopen_log;  // loglevel, logfile or syslog-* changed
+    std::function<void()> on_end;      // it ended by itself; on the node's thread
+  };
+  using Job = std::function<void(Node&, Now)>;
+  // Asked every 50 ms while a caller waits; true: it does not want to wait any longer.
+  using Interrupted = std::function<bool()>;
+
+  explicit LiveNode(Options options);  // listens when it returns; throws StartError
+  ~LiveNode();                         // close()
+  LiveNode(const LiveNode&) = delete;
+  LiveNode& operator=(const LiveNode&) = delete;
+
+  std::uint16_t port() const { return port_.load(); }  // CONFIG SET may change it
+  const Bytes& run_id() const { return run_id_; }
+  Clock& clock() { return clock_; }
+
+  // All of these throw Closed when the node has ended, and Interruption when the caller gave up; the
+  // job may be executed all the same, so it must own what it touches.
+  void run(Job job, const Interrupted& interrupted = {});
+  Bytes execute(Words words, const Interrupted& interrupted = {});  // the reply, in RESP3
+  // Moves a manual clock, and does what was due on the way there.
+  void advance(Duration by, const Interrupted& interrupted = {});
+  void signal(const Bytes& name);  // returns at once
+
+  // True once the node has shut down by itself (SHUTDOWN, a signal) or was closed.
+  bool ended() const { return ended_.load(); }
+  bool wait_ended(Duration timeout);
+  void close();             // idempotent; returns when thread, sockets and memory are gone
+  bool is_defunct() const;  // we are in a forked child
+
+  struct Closed : std::runtime_error {
+    using std::runtime_error::runtime_error;
+  };
+  struct Interruption : std::runtime_error {
+    using std::runtime_error::runtime_error;
+  };
+
+ private:
+  class Driver;
+  struct Posted;
+
+  void check_open() const;
+  template <class Handler>
+  void post(Handler handler);  // to the node's thread
+  void wait_for(const Posted& posted, const Interrupted& interrupted);
+  void serve();
+
+  Clock clock_;
+  std::atomic<std::uint16_t> port_{0};
+  Bytes run_id_;
+  int process_;  // who made us
+  std::function<void()> on_end_;
+  std::unique_ptr<Driver> driver_;
+  std::thread thread_;
+  std::atomic<bool> ended_{false};
+  std::mutex closing_mutex_;  // held by whoever closes: a second one waits until it is done
+  std::mutex posting_mutex_;  // a thread that posts, against another one that closes
+  // Of the border between threads: jobs done, and the end of the node's thread.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool drained_ = false;  // no job will be executed any more
+};
+
+}  // namespace replserver::net

@@ -1,0 +1,117 @@
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "node/eviction.hpp"
+#include "node/node.hpp"
+
+namespace replserver {
+namespace {
+
+constexpr Duration kSamplePeriod = milliseconds(100);
+constexpr Duration kSoon = milliseconds(4);       // when one step of bounded work did not do
+constexpr std::size_t kExpireBudget = 4096;       // segments and entries looked at in one step
+constexpr std::size_t kUpkeepBudget = 64;
+
+}  // namespace
+
+Instant Node::deadline() const {
+  // A node that nobody talks to and where nothing expires needs to look at its clock once a second.
+  Instant next = next_cycle_;
+  if (state_.pause) next = std::min(next, state_.pause->until);
+  if (!state_.resumed.empty() || !state_.leaving.empty()) next = Instant();
+  return next;
+}
+
+void Node::tick(Now now) {
+  state_.now = now;
+  state_.keyspace.set_time(unix_ms(now.wall));
+  if (state_.meter != nullptr) state_.meter_reading = state_.meter();
+  if (state_.pause && state_.pause->until <= now.mono) state_.end_pause();
+
+  if (now.mono >= next_cycle_) {
+    const bool hurried = expire_keys() | state_.keyspace.maintain(kUpkeepBudget);
+    if (state_.config->maxmemory != 0) make_room(state_);
+    if (now.mono >= next_sample_) {
+      check_clients();
+      sample();
+      next_sample_ = now.mono + kSamplePeriod;
+    }
+    const bool idle = state_.sessions.size() == 0 && !anything_expires();
+    const Duration period = hurried ? kSoon : idle ? Duration(seconds(1)) : Duration(seconds(1)) / state_.config->hz;
+    next_cycle_ = now.mono + period;
+  }
+  turn(now);
+}
+
+bool Node::anything_expires() const {
+  for (int db = 0; db < state_.keyspace.databases(); ++db) {
+    if (state_.keyspace.database(db).expires() > 0) return true;
+  }
+  return false;
+}
+
+// True: there is more to expire than one step may.
+bool Node::expire_keys() {
+  if (!state_.settings.active_expire || state_.is_replica()) return false;
+  if (state_.pause) return false;  // a paused data set does not change by itself either
+  Context& context = *state_.context;
+  const UnixMs now = unix_ms(state_.now.wall);
+  const std::uint64_t started = state_.meter != nullptr ? state_.meter() : 0;
+  const ByteView verb = state_.settings.lazy_expire ? "UNLINK" : "DEL";
+  const auto outcome = state_.keyspace.expire_step(now, kExpireBudget, [&](int database, ByteView key) {
+    ++context.stats.expired;
+    context.changes.add_removed(database, verb, key);
+    context.notify(kNotifyExpired, "expired", key, database);
+  });
+  if (!context.events.empty()) deliver_events(state_);
+  if (!context.changes.empty()) state_.propagation.write(context.changes);
+  if (outcome.more) ++state_.stats.expired_time_cap_reached;
+  if (state_.meter != nullptr) state_.stats.expire_cycle_nanoseconds += state_.meter() - started;
+  return outcome.more;
+}
+
+void Node::check_output_limits(ClientSession& session) {
+  const OutputLimit& limit = state_.config->output_limit(session.client_class());
+  const std::size_t held = session.output.size();
+  const bool over_soft = limit.soft != 0 && held > limit.soft;
+  if (!over_soft) {
+    session.over_soft_limit_since.reset();
+  } else if (!session.over_soft_limit_since) {
+    session.over_soft_limit_since = state_.now.mono;
+  }
+  const bool too_long =
+      over_soft && state_.now.mono - *session.over_soft_limit_since > seconds(limit.soft_seconds);
+  const bool too_much = limit.hard != 0 && held > limit.hard;
+  if (session.closing || (!too_long && !too_much)) return;
+  ++state_.stats.output_buffer_disconnections;
+  state_.log(LogLevel::warning, "Client " + state_.client_info(session) +
+                                    " scheduled to be closed ASAP for overcoming of output buffer limits.");
+  state_.close_now(session);
+}
+
+void Node::check_clients() {
+  state_.clients_memory = 0;
+  for (const auto& [id, session] : state_.sessions.by_id()) {
+    state_.clients_memory += session->memory();
+    check_output_limits(*session);
+    const int timeout = state_.config->timeout;
+    if (timeout == 0 || session->closing || session->suspension != Suspension::none) continue;
+    if (session->in_pubsub() || session->monitoring) continue;
+    if (state_.now.mono - session->last_heard > seconds(timeout)) {
+      state_.log(LogLevel::verbose, "Closing idle client");
+      state_.close_now(*session);
+    }
+  }
+}
+
+void Node::sample() {
+  Stats& stats = state_.stats;
+  const Instant now = state_.now.mono;
+  stats.operations.sample(stats.commands_processed, now);
+  stats.input_bytes.sample(stats.net_input_bytes, now);
+  stats.output_bytes.sample(stats.net_output_bytes, now);
+  stats.cycles.sample(stats.eventloop_cycles, now);
+  stats.memory_peak = std::max(stats.memory_peak, state_.used_memory());
+}
+
+}  // namespace replserver

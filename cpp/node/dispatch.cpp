@@ -1,0 +1,248 @@
+#include "node/dispatch.hpp"
+
+#include "base/ascii.hpp"
+#include "node/eviction.hpp"
+#include "node/monitor.hpp"
+#include "node/redaction.hpp"
+#include "node/transaction.hpp"
+
+namespace replserver {
+namespace {
+
+constexpr ByteView kDebugRefused =
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can "
+    "run it from a local connection, otherwise you need to set this option in the configuration "
+    "file, and then restart the server.";
+
+// Commands that act on a transaction instead of being queued in it.
+bool steers_transaction(ByteView name) {
+  return name == "exec" || name == "discard" || name == "multi" || name == "watch" ||
+         name == "quit" || name == "reset";
+}
+
+bool allowed_in_pubsub(ByteView name) {
+  return name == "ping" || name == "subscribe" || name == "psubscribe" || name == "ssubscribe" ||
+         name == "unsubscribe" || name == "punsubscribe" || name == "sunsubscribe" ||
+         name == "quit" || name == "reset";
+}
+
+// A word of the client's in an error reply: cut short, and on one line.
+Bytes shown(ByteView word, std::size_t size_max) {
+  Bytes text(word.substr(0, size_max));
+  for (char& byte : text) {
+    if (byte == '\r' || byte == '\n') byte = ' ';
+  }
+  return text;
+}
+
+Bytes unknown_command(Args words) {
+  constexpr std::size_t kShownMax = 128;
+  Bytes arguments;
+  for (const ByteView word : words.subspan(1)) {
+    if (arguments.size() >= kShownMax) break;
+    arguments += "'" + shown(word, kShownMax - arguments.size()) + "' ";
+  }
+  return "ERR unknown command '" + shown(words[0], kShownMax) + "', with args beginning with: " + arguments;
+}
+
+Bytes wrong_arity(const RegisteredCommand& command) {
+  return "ERR wrong number of arguments for '" + command.name + "' command";
+}
+
+bool arity_fits(const Command& row, Args words) {
+  const int count = static_cast<int>(words.size());
+  return row.arity >= 0 ? count == row.arity : count >= -row.arity;
+}
+
+std::optional<Bytes> malformed(const RegisteredCommand& command, Args words) {
+  if (command.row->handler == nullptr && words.size() > 1) {
+    return "ERR unknown subcommand '" + shown(words[1], 128) + "'. Try " + upper(command.name) + " HELP.";
+  }
+  if (!arity_fits(*command.row, words)) return wrong_arity(command);
+  return std::nullopt;
+}
+
+// What a command does counts, and what EXEC would do with those that were queued.
+std::uint32_t flags_in_effect(const ClientSession& session, const RegisteredCommand& command) {
+  std::uint32_t flags = command.row->flags;
+  if (command.row->name == "exec" && session.transaction) flags |= session.transaction->flags;
+  return flags;
+}
+
+bool is_paused(const NodeState& node, const ClientSession& session, std::uint32_t flags) {
+  if (!node.pause || session.in_process) return false;
+  return !node.pause->writes_only || (flags & (kWrite | kMayReplicate)) != 0;
+}
+
+void count_errors(NodeState& node, RegisteredCommand* command, std::uint64_t before, bool refused) {
+  const resp::Writer& reply = node.context->reply;
+  if (reply.errors() == before) return;
+  node.stats.error_replies += reply.errors() - before;
+  constexpr std::size_t kPrefixesMax = 128;
+  const Bytes code(reply.last_error_code());
+  if (node.stats.errors.size() < kPrefixesMax || node.stats.errors.contains(code)) ++node.stats.errors[code];
+  if (command == nullptr) return;
+  ++(refused ? command->stats.rejected : command->stats.failed);
+}
+
+void refuse(NodeState& node, ClientSession& session, RegisteredCommand* command, ByteView why) {
+  if (session.transaction) session.transaction->refused = true;
+  const std::uint64_t before = node.context->reply.errors();
+  if (session.transaction && command != nullptr && command->row->name == "exec") {
+    abort_transaction(node, session, why);
+  } else {
+    node.context->reply.error(why);
+  }
+  count_errors(node, command, before, true);
+}
+
+void queue(NodeState& node, ClientSession& session, const RegisteredCommand& command, Args words) {
+  session.transaction->queued.emplace_back(words.begin(), words.end());
+  session.transaction->flags |= command.row->flags;
+  node.context->reply.simple("QUEUED");
+}
+
+void refuse_unknown(NodeState& node, ClientSession& session, Args words) {
+  // A browser or a form was made to talk to us: what follows would be executed as inline commands.
+  if (equal_ignoring_case(words[0], "post") || equal_ignoring_case(words[0], "host:")) {
+    node.log(LogLevel::warning,
+             "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
+             "commands to Redis. This is likely due to an attacker attempting to use Cross Protocol "
+             "Scripting to compromise your Redis instance. Connection from " +
+                 session.peer.address + " aborted.");
+    node.close_now(session);
+    return;
+  }
+  refuse(node, session, nullptr, unknown_command(words));
+}
+
+void note_slowness(NodeState& node, const ClientSession& session, const RegisteredCommand& command,
+                   Args words, std::uint64_t nanoseconds) {
+  const std::int64_t microseconds = static_cast<std::int64_t>(nanoseconds / 1000);
+  const std::int64_t threshold = node.config->slowlog_log_slower_than;
+  if (threshold >= 0 && microseconds >= threshold && !(command.row->flags & kSkipSlowlog)) {
+    node.slowlog.add(redacted(*command.row, words), unix_seconds(node.now.wall), microseconds,
+                     session.peer.address, session.name,
+                     static_cast<std::size_t>(node.config->slowlog_max_len));
+  }
+  const std::int64_t latency_ms = node.config->latency_monitor_threshold;
+  if (latency_ms > 0 && microseconds / 1000 >= latency_ms) {
+    node.latency.add(command.row->flags & kFast ? "fast-command" : "command",
+                     unix_seconds(node.now.wall), microseconds / 1000);
+  }
+}
+
+void record_change(NodeState& node, Args words, ByteView raw) {
+  Changes& changes = node.context->changes;
+  if (!changes.recording()) return;
+  if (!raw.empty()) {
+    changes.add_raw(node.context->db, raw);
+  } else {
+    changes.add(node.context->db, std::vector<ByteView>(words.begin(), words.end()));
+  }
+}
+
+}  // namespace
+
+std::optional<Bytes> refusal(NodeState& node, ClientSession& session,
+                             const RegisteredCommand& command, Args words) {
+  if (auto text = malformed(command, words)) return text;
+  const std::uint32_t flags = command.row->flags;
+  if (flags & kProtected) {
+    const Permission permission = node.config->enable_debug_command;
+    const bool allowed = permission == Permission::yes || session.in_process ||
+                         (permission == Permission::local && session.peer.is_local);
+    if (!allowed) return Bytes(kDebugRefused);
+  }
+  if (!session.authenticated && !(flags & kNoAuth)) return "NOAUTH Authentication required.";
+  const bool queues = session.transaction && !steers_transaction(command.row->name);
+  if (queues && (flags & kNoMulti)) return "ERR Command not allowed inside a transaction";
+
+  const std::uint32_t effective = flags_in_effect(session, command);
+  if (node.config->maxmemory != 0 && !make_room(node) && (effective & kDenyOom)) {
+    return "OOM command not allowed when used memory > 'maxmemory'.";
+  }
+  if (session.protocol == 2 && session.in_pubsub() && !allowed_in_pubsub(command.row->name)) {
+    return "ERR Can't execute '" + command.name +
+           "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+  }
+  if (node.is_loading() && !(flags & kLoading)) return "LOADING Redis is loading the dataset in memory";
+  return std::nullopt;
+}
+
+void enter(NodeState& node, ClientSession& session) {
+  NodeContext& context = *node.context;
+  context.session = &session;
+  context.db = session.db;
+  context.now = node.now;
+  context.no_touch = session.no_touch;
+  context.keeps_expired = node.pause.has_value();
+  context.reply.retarget(session.output, session.protocol);
+}
+
+void call(NodeState& node, ClientSession& session, RegisteredCommand& command, Args words,
+          ByteView raw) {
+  NodeContext& context = *node.context;
+  const std::uint64_t errors_before = context.reply.errors();
+  const std::uint64_t started = node.meter_reading;
+  const Duration busy_before = node.effects.busy;
+  context.begin_command();
+  command.row->handler(context, words);
+  if (node.meter != nullptr) node.meter_reading = node.meter();
+  // What DEBUG SLEEP has the driver spend later is its own time, too.
+  const std::chrono::nanoseconds busy = node.effects.busy - busy_before;
+  const std::uint64_t took =
+      node.meter_reading - started + static_cast<std::uint64_t>(busy.count());
+
+  if (context.propagates_verbatim()) record_change(node, words, raw);
+  if (!context.events.empty()) deliver_events(node);
+  CommandStats& stats = command.stats;
+  ++stats.calls;
+  stats.nanoseconds += took;
+  if (node.config->latency_tracking) {
+    if (!stats.latency) stats.latency = std::make_unique<Histogram>();
+    stats.latency->add(took);
+  }
+  ++node.stats.commands_processed;
+  ++session.commands;
+  if (context.reply.errors() != errors_before) count_errors(node, &command, errors_before, false);
+  if (took >= node.notable_nanoseconds) note_slowness(node, session, command, words, took);
+}
+
+Dispatched dispatch(NodeState& node, ClientSession& session, RegisteredCommand* command, Args words,
+                    ByteView raw, const Key& key) {
+  enter(node, session);
+  if (session.reply_mode == ReplyMode::skip_next) session.reply_mode = ReplyMode::skipping;
+  const bool unwanted =
+      session.reply_mode == ReplyMode::off || session.reply_mode == ReplyMode::skipping;
+  // Messages still go to the session's own output, and CLIENT REPLY ON brings its reply back there.
+  if (unwanted) node.context->reply.retarget(node.unwanted, session.protocol);
+
+  if (command == nullptr) {
+    refuse_unknown(node, session, words);
+  } else if (const auto why = refusal(node, session, *command, words)) {
+    session.last_command = command->row;
+    refuse(node, session, command, *why);
+  } else if (is_paused(node, session, flags_in_effect(session, *command))) {
+    node.suspend(session, Suspension::paused);
+    return Dispatched::postponed;
+  } else if (session.transaction && !steers_transaction(command->row->name)) {
+    session.last_command = command->row;
+    queue(node, session, *command, words);
+  } else {
+    session.last_command = command->row;
+    node.context->prefetched = key;
+    node.executing = &session;
+    call(node, session, *command, words, raw);
+    node.executing = nullptr;
+    if (!node.monitors.empty()) feed_monitors(node, session, *command, words);
+    if (!node.context->changes.empty()) node.propagation.write(node.context->changes);
+  }
+
+  if (!node.unwanted.empty()) node.unwanted.clear();
+  if (session.reply_mode == ReplyMode::skipping) session.reply_mode = ReplyMode::on;
+  if (!node.late_messages.empty()) node.send_late_messages(session);
+  return Dispatched::done;
+}
+
+}  // namespace replserver

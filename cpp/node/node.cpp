@@ -1,0 +1,355 @@
+#include "node/node.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "node/dispatch.hpp"
+
+namespace replserver {
+namespace {
+
+constexpr std::size_t kBatchPerSession = 1024;  // commands of one link before others get a turn
+constexpr std::size_t kPrefetchGroup = 32;      // as many as the first cache level can hold lines for
+
+constexpr ByteView kProtectedMode =
+    "-DENIED Redis is running in protected mode because protected mode is enabled and no password is "
+    "set for the default user. In this mode connections are only accepted from the loopback "
+    "interface. If you want to connect from external computers to Redis you may adopt one of the "
+    "following solutions: 1) Just disable protected mode sending the command 'CONFIG SET "
+    "protected-mode no' from the loopback interface by connecting to Redis from the same host the "
+    "server is running, however MAKE SURE Redis is not publicly accessible from internet if you do "
+    "so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the "
+    "protected mode by editing the Redis configuration file, and setting the protected mode option "
+    "to 'no', and then restarting the server. 3) If you started the server manually just for "
+    "testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication "
+    "password for the default user. NOTE: You only need to do one of the above things in order for "
+    "the server to start accepting connections from the outside.\r\n";
+
+}  // namespace
+
+Node::Node(Config config, Options options, Now now)
+    : state_(std::move(config), options.seed, options.meter, now) {}
+
+LinkId Node::accepted(Peer peer, Now now) {
+  state_.now = now;
+  ClientSession& session = state_.sessions.add(std::move(peer), now.mono);
+  session.protocol = state_.config->client_default_resp;
+  session.authenticated = state_.config->requirepass.empty();
+  ++state_.stats.connections_received;
+
+  if (state_.sessions.size() > static_cast<std::size_t>(state_.config->maxclients)) {
+    ++state_.stats.connections_rejected;
+    session.output.append("-ERR max number of clients reached\r\n");
+    state_.close_after_output(session);
+  } else if (state_.config->protected_mode && session.authenticated && !session.peer.is_local) {
+    ++state_.stats.connections_rejected;
+    session.output.append(kProtectedMode);
+    state_.close_after_output(session);
+  }
+  return session.link;
+}
+
+void Node::received(LinkId link, ByteView bytes, Now now) {
+  ClientSession* const session = state_.sessions.find(link);
+  if (session == nullptr || session->closing) return;
+  if (session->in_batch) turn(now);  // a driver may read a link twice before its turn
+  state_.now = now;
+  session->last_heard = now.mono;
+  session->bytes_in += bytes.size();
+  state_.stats.net_input_bytes += bytes.size();
+  ++state_.stats.reads_processed;
+
+  if (!session->unread.empty() || !session->ready()) {
+    // What a command still lacks is made room for at once, not by doubling up to it.
+    const std::size_t missing = session->parser.missing();
+    if (missing > bytes.size()) session->unread.reserve(session->unread.size() + missing);
+    session->unread.append(bytes);
+    if (session->unread.size() > state_.config->client_query_buffer_limit) {
+      ++state_.stats.query_buffer_disconnections;
+      state_.log(LogLevel::warning, "Closing client that reached max query buffer length: " +
+                                        state_.client_info(*session));
+      state_.close_now(*session);
+      return;
+    }
+    if (!session->ready()) return;
+    bytes = session->unread;
+  }
+  begin_source(*session, bytes);
+}
+
+void Node::begin_source(ClientSession& session, ByteView bytes) {
+  session.source = bytes;
+  session.consumed = 0;
+  session.in_batch = true;
+  sources_.push_back(&session);
+  read(session);
+}
+
+// Parses what is complete. A client that has not authenticated is read one command at a time, since
+// the next one's limits hang on whether this one was a successful AUTH.
+void Node::read(ClientSession& session) {
+  const resp::ParserLimits limits{
+      .bulk_max = static_cast<std::size_t>(state_.config->proto_max_bulk_len),
+      .authenticated = session.authenticated,
+  };
+  const std::size_t count_max = session.authenticated ? kBatchPerSession : 1;
+  if (session.parsed != session.consumed) session.parser = resp::Parser();  // it was ahead
+  std::size_t position = session.consumed;
+  for (std::size_t count = 0; count < count_max && position < session.source.size();) {
+    const std::size_t first_word = words_.size();
+    resp::Parser::Command command;
+    const auto status = session.parser.next(session.source.substr(position), limits, words_, command);
+    if (status == resp::Parser::Status::incomplete) break;
+
+    Parsed parsed{};
+    parsed.session = &session;
+    parsed.first_word = static_cast<std::uint32_t>(first_word);
+    parsed.word_count = static_cast<std::uint32_t>(words_.size() - first_word);
+    parsed.begin = position;
+    parsed.end = position + command.size;
+    parsed.is_verbatim = command.is_verbatim;
+    parsed.is_error = status == resp::Parser::Status::error;
+    if (command.is_inline) keep_words(parsed);
+    batch_.push_back(parsed);
+    if (parsed.is_error) break;
+    position = parsed.end;
+    ++count;
+  }
+  session.parsed = position;
+}
+
+// An inline command's words lie in the parser's scratch space, which its next command overwrites.
+void Node::keep_words(const Parsed& parsed) {
+  for (std::size_t i = 0; i < parsed.word_count; ++i) {
+    ByteView& word = words_[parsed.first_word + i];
+    word = inline_words_.emplace_back(word);
+  }
+}
+
+// Resolves names and hashes first keys, and has the memory that they need on its way before the first
+// of them is executed: table buckets, then entries.
+void Node::fetch(std::size_t from, std::size_t to) {
+  for (std::size_t i = from; i < to; ++i) {
+    Parsed& parsed = batch_[i];
+    if (parsed.word_count == 0) continue;
+    const Args words(words_.data() + parsed.first_word, parsed.word_count);
+    parsed.command = state_.registry.resolve(words);
+    if (parsed.command == nullptr) continue;
+    const int first = parsed.command->row->keys.first;
+    if (first <= 0 || static_cast<std::uint32_t>(first) >= parsed.word_count) continue;
+    parsed.key = state_.keyspace.make_key(words[static_cast<std::size_t>(first)]);
+    state_.keyspace.database(parsed.session->db).prefetch_bucket(parsed.key.hash);
+  }
+  if (to - from < 2) return;  // nothing to overlap with
+  for (std::size_t i = from; i < to; ++i) {
+    const Parsed& parsed = batch_[i];
+    if (parsed.key.bytes.data() == nullptr) continue;
+    state_.keyspace.database(parsed.session->db).prefetch_entry(parsed.key.hash);
+  }
+}
+
+void Node::execute_parsed(const Parsed& parsed) {
+  ClientSession& session = *parsed.session;
+  // Blocked, paused or closing since: its later commands are read again, or never.
+  if (!session.ready() || parsed.begin != session.consumed) return;
+  if (parsed.is_error) {
+    enter(state_, session);
+    state_.context->reply.error(session.parser.error());
+    state_.log(LogLevel::verbose, "Protocol error (" + session.parser.error().text + ") from client: " +
+                                      state_.client_info(session));
+    state_.close_after_output(session);
+    return;
+  }
+  if (parsed.word_count > 0) {
+    const Args words(words_.data() + parsed.first_word, parsed.word_count);
+    const ByteView raw =
+        parsed.is_verbatim ? session.source.substr(parsed.begin, parsed.end - parsed.begin) : ByteView();
+    const auto outcome = dispatch(state_, session, parsed.command, words, raw, parsed.key);
+    if (outcome == Dispatched::postponed) return;
+  }
+  session.consumed = parsed.end;
+}
+
+void Node::execute_batch() {
+  for (std::size_t from = 0; from < batch_.size(); from += kPrefetchGroup) {
+    const std::size_t to = std::min(from + kPrefetchGroup, batch_.size());
+    fetch(from, to);
+    for (std::size_t i = from; i < to; ++i) execute_parsed(batch_[i]);
+  }
+  batch_.clear();
+  words_.clear();
+  inline_words_.clear();
+}
+
+void Node::turn(Now now) {
+  state_.now = now;
+  if (state_.meter != nullptr) state_.meter_reading = state_.meter();
+  const std::uint64_t started = state_.meter_reading;
+  do {
+    while (!batch_.empty()) {
+      execute_batch();
+      for (ClientSession* const session : sources_) {
+        if (session->ready()) read(*session);
+      }
+    }
+    finish_sources();
+    read_resumed();
+  } while (!batch_.empty());
+  end_turn();
+  ++state_.stats.eventloop_cycles;
+  state_.stats.eventloop_command_nanoseconds += state_.meter_reading - started;
+}
+
+// Keeps what was not executed, which may lie in the driver's buffer.
+void Node::finish_sources() {
+  for (ClientSession* const session : sources_) {
+    const ByteView rest = session->source.substr(session->consumed);
+    session->parsed -= session->consumed;
+    if (session->closing) {
+      session->unread = Bytes();
+    } else if (session->source.data() != session->unread.data()) {
+      const std::size_t missing = session->parser.missing();
+      if (missing > 0 && !rest.empty()) session->unread.reserve(rest.size() + missing);
+      session->unread.assign(rest);
+    } else if (rest.empty()) {
+      session->unread = Bytes();  // an idle client keeps no buffer
+    } else if (session->consumed > 0) {
+      session->unread.erase(0, session->consumed);
+    }
+    session->source = {};
+    session->in_batch = false;
+    if (!session->output.empty()) state_.announce(*session);
+  }
+  sources_.clear();
+}
+
+void Node::read_resumed() {
+  std::vector<LinkId> resumed;
+  resumed.swap(state_.resumed);
+  for (const LinkId link : resumed) {
+    ClientSession* const session = state_.sessions.find(link);
+    if (session == nullptr || !session->ready() || session->unread.empty() || session->in_batch) continue;
+    begin_source(*session, session->unread);
+  }
+}
+
+void Node::end_turn() {
+  for (std::size_t i = 0; i < state_.announced.size(); ++i) {
+    if (ClientSession* const session = state_.sessions.find(state_.announced[i])) {
+      check_output_limits(*session);
+    }
+  }
+  for (const LinkId link : state_.leaving) {
+    if (state_.sessions.find(link) == nullptr) continue;
+    state_.effects.hang_up.push_back(link);
+    forget(link);
+  }
+  state_.leaving.clear();
+}
+
+void Node::forget(LinkId link) {
+  ClientSession* const session = state_.sessions.find(link);
+  RS_ASSERT(session != nullptr && !session->in_batch);
+  state_.pubsub.forget(*session);
+  state_.watches.unwatch(*session);
+  std::erase(state_.monitors, session);
+  state_.sessions.remove(link);
+}
+
+void Node::closed(LinkId link, Now now) {
+  turn(now);
+  if (state_.sessions.find(link) != nullptr) forget(link);
+}
+
+void Node::sent(LinkId link, std::size_t size, Now now) {
+  ClientSession* const session = state_.sessions.find(link);
+  if (session == nullptr) return;
+  state_.now = now;
+  session->output.sent(size);
+  session->bytes_out += size;
+  state_.stats.net_output_bytes += size;
+  ++state_.stats.writes_processed;
+  if (session->closing && session->output.empty()) {
+    state_.effects.hang_up.push_back(link);
+    forget(link);
+  }
+}
+
+void Node::completed(OperationId operation, Result<Bytes> outcome, Now now) {
+  state_.now = now;
+  const Operations::Pending pending = state_.operations.finish(operation);
+  if (!pending.then) return;
+  ClientSession* client = pending.client == LinkId{} ? &state_.in_process : state_.sessions.find(pending.client);
+  if (client != nullptr) {
+    enter(state_, *client);
+    client->suspension = Suspension::none;
+  }
+  pending.then(state_, client, std::move(outcome));
+  if (client == nullptr || client == &state_.in_process) return;
+  if (!client->output.empty()) state_.announce(*client);
+  if (client->ready()) state_.resumed.push_back(client->link);
+  turn(now);
+}
+
+void Node::execute(Args words, Now now) {
+  if (!sources_.empty()) turn(now);
+  state_.now = now;
+  if (state_.meter != nullptr) state_.meter_reading = state_.meter();
+  ClientSession& session = state_.in_process;
+  session.suspension = Suspension::none;
+  session.output.clear();
+  RegisteredCommand* const command = state_.registry.resolve(words);
+  dispatch(state_, session, command, words, ByteView(), Key());
+  end_turn();
+}
+
+ByteView Node::executed() {
+  std::vector<ByteView> pieces;
+  state_.in_process.output.views(pieces, SIZE_MAX);
+  if (pieces.empty()) return {};
+  if (pieces.size() == 1) return pieces.front();
+  executed_.clear();
+  for (const ByteView piece : pieces) executed_ += piece;
+  return executed_;
+}
+
+void Node::take_effects(Effects& into) {
+  for (const LinkId link : state_.announced) {
+    if (ClientSession* const session = state_.sessions.find(link)) {
+      session->announced = false;
+      state_.effects.writable.push_back(link);
+    }
+  }
+  state_.announced.clear();
+  into.clear();
+  std::swap(into, state_.effects);
+}
+
+void Node::output(LinkId link, std::vector<ByteView>& pieces) const {
+  if (const ClientSession* const session = state_.sessions.find(link)) session->output.views(pieces);
+}
+
+bool Node::has_output(LinkId link) const {
+  const ClientSession* const session = state_.sessions.find(link);
+  return session != nullptr && !session->output.empty();
+}
+
+void Node::signal(ByteView name, Now now) {
+  state_.now = now;
+  state_.log(LogLevel::warning, name == "SIGINT" ? "Received SIGINT scheduling shutdown..."
+                                                 : "Received SIGTERM scheduling shutdown...");
+  state_.shut_down();
+}
+
+void Node::check_invariants() const {
+  for (const auto& [id, session] : state_.sessions.by_id()) {
+    RS_ASSERT(session->id == id);
+    RS_ASSERT(!session->in_batch);
+    RS_ASSERT(session->source.empty());
+  }
+  if (const Backlog* const backlog = state_.propagation.backlog()) {
+    RS_ASSERT(backlog->end() == state_.propagation.position().offset);
+  }
+}
+
+}  // namespace replserver

@@ -1,0 +1,99 @@
+// Node — one server without its sockets, clock, files and randomness: the keyspace, the history of
+// its changes and every conversation, owned in one place and driven from outside.
+//
+//   accepted, received ──> turn() ──> take_effects() ──> output(link) … sent(link, n)
+//
+// A driver tells what happens and when; the Node answers with effects and with bytes that are
+// pulled. received() only reads commands; turn() executes them all, so that the keys of many links
+// are fetched from memory together. The same inputs at the same times with the same seed give the
+// same outputs, byte for byte. Not thread-safe, on purpose: whoever drives it owns it.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "node/state.hpp"
+
+namespace replserver {
+
+class Node {
+ public:
+  struct Options {
+    std::uint64_t seed = 0;
+    Meter meter = nullptr;  // none: everything takes no time
+  };
+
+  Node(Config config, Options options, Now now);
+
+  // Inputs. Received bytes must stay where they are until turn().
+  LinkId accepted(Peer peer, Now now);
+  void received(LinkId link, ByteView bytes, Now now);
+  void turn(Now now);
+  void closed(LinkId link, Now now);
+  void sent(LinkId link, std::size_t size, Now now);
+  void tick(Now now);
+  void completed(OperationId operation, Result<Bytes> outcome, Now now);
+  void signal(ByteView name, Now now);  // "SIGTERM", "SIGINT": shut down as the configuration says
+  void listening(std::uint16_t port) { state_.port = port; }
+  void observed(HostFacts facts) { state_.host = std::move(facts); }
+
+  // In-process: no link, no socket; never blocks, as inside MULTI. The reply, in RESP3, is there once
+  // the effects are carried out; the view is valid until the next input.
+  void execute(Args words, Now now);
+  ByteView executed();
+
+  // Outputs.
+  void take_effects(Effects& into);  // replaces what was there
+  void output(LinkId link, std::vector<ByteView>& pieces) const;  // valid until the next input
+  bool has_output(LinkId link) const;
+  Instant deadline() const;  // when tick() next matters
+
+  // For drivers and bindings, between inputs.
+  const Config& config() const { return state_.config; }
+  const Bytes& run_id() const { return state_.run_id; }
+  const Position& position() const { return state_.propagation.position(); }
+  std::uint16_t port() const { return state_.port; }
+  std::size_t used_memory() const { return state_.used_memory(); }
+  void log(LogLevel level, Bytes text) { state_.log(level, std::move(text)); }  // the driver's own words
+  void check_invariants() const;
+
+ private:
+  // One command of a batch: parsed, not yet executed.
+  struct Parsed {
+    ClientSession* session;
+    RegisteredCommand* command;  // nullptr: unknown
+    Key key;                     // the first one, hashed; or none
+    std::size_t begin, end;      // in session->source: the client's own bytes
+    std::uint32_t first_word, word_count;
+    bool is_verbatim, is_error;
+  };
+
+  void begin_source(ClientSession& session, ByteView bytes);
+  void read(ClientSession& session);
+  void keep_words(const Parsed& parsed);
+  void fetch(std::size_t from, std::size_t to);
+  void execute_parsed(const Parsed& parsed);
+  void execute_batch();
+  void finish_sources();
+  void read_resumed();
+  void end_turn();
+  void forget(LinkId link);
+
+  // cron.cpp: what time brings about.
+  void check_output_limits(ClientSession& session);
+  void check_clients();
+  bool expire_keys();
+  bool anything_expires() const;
+  void sample();
+
+  NodeState state_;
+  std::vector<ByteView> words_;           // of all commands in the batch
+  std::deque<Bytes> inline_words_;        // those of them that lie nowhere else
+  std::vector<Parsed> batch_;
+  std::vector<ClientSession*> sources_;   // sessions with commands in this batch
+  Bytes executed_;
+  Instant next_cycle_{};                  // 1/hz: expiry, clients
+  Instant next_sample_{};                 // 100 ms: rates
+};
+
+}  // namespace replserver

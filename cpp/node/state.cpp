@@ -1,0 +1,166 @@
+#include "node/state.hpp"
+
+#include "base/assert.hpp"
+
+namespace replserver {
+namespace {
+
+AccessRules access_rules(const NodeConfig& config) {
+  const MaxmemoryPolicy policy = config.maxmemory_policy;
+  return {
+      .lfu = policy == MaxmemoryPolicy::allkeys_lfu || policy == MaxmemoryPolicy::volatile_lfu,
+      .lfu_log_factor = config.lfu_log_factor,
+      .lfu_decay_minutes = config.lfu_decay_time,
+  };
+}
+
+Registry make_registry(const NodeConfig& config) {
+  Registry registry({string_commands(), key_commands(), expiry_commands(), scan_commands(),
+                     database_commands(), connection_commands(), client_commands(),
+                     transaction_commands(), pubsub_commands(), server_commands(), config_commands(),
+                     observation_commands(), debug_commands(), introspection_commands()});
+  for (const RenamedCommand& renamed : config.rename_command) registry.rename(renamed.from, renamed.to);
+  return registry;
+}
+
+KeyObserver watch_observer(NodeState& state) {
+  KeyObserver observer;
+  observer.context = &state;
+  observer.changed = [](void* node, int database, ByteView key) {
+    static_cast<NodeState*>(node)->watches.changed(database, key);
+  };
+  observer.replaced = [](void* node, int database, const Database& before, const Database* after) {
+    NodeState& state = *static_cast<NodeState*>(node);
+    state.watches.replaced(database, before, after, unix_ms(state.now.wall));
+  };
+  return observer;
+}
+
+}  // namespace
+
+NodeState::NodeState(Config configuration, std::uint64_t seed, Meter stopwatch, Now start)
+    : config(std::move(configuration)),
+      random(seed),
+      meter(stopwatch),
+      now(start),
+      started_at(start.mono),
+      keyspace(config->databases, random),
+      context(std::make_unique<NodeContext>(*this)),
+      registry(make_registry(*config)),
+      propagation(random.hex(40)),
+      run_id(random.hex(40)) {
+  in_process.in_process = true;
+  in_process.authenticated = true;
+  in_process.protocol = 3;
+  in_process.peer.address = in_process.peer.local_address = "in-process:0";
+  in_process.connected_at = in_process.last_heard = start.mono;
+  keyspace.set_observer(watch_observer(*this));
+  keyspace.set_time(unix_ms(start.wall));
+  last_save = unix_seconds(start.wall);
+  if (config->repl_history_from_start) propagation.start(config->repl_backlog_size);
+  apply_config({});
+}
+
+NodeState::~NodeState() = default;
+
+void NodeState::apply_config(std::span<const ByteView> changed) {
+  settings.bulk_max = static_cast<std::size_t>(config->proto_max_bulk_len);
+  settings.notify = config->notify_keyspace_events;
+  settings.lazy_expire = config->lazyfree_lazy_expire;
+  settings.lazy_user_del = config->lazyfree_lazy_user_del;
+  settings.lazy_user_flush = config->lazyfree_lazy_user_flush;
+  settings.lazy_server_del = config->lazyfree_lazy_server_del;
+  keyspace.set_access_rules(access_rules(*config));
+  slowlog.limit(static_cast<std::size_t>(config->slowlog_max_len));
+  propagation.resize(config->repl_backlog_size);
+  context->changes.record(propagation.active());
+
+  notable_nanoseconds = UINT64_MAX;
+  if (config->slowlog_log_slower_than >= 0) {
+    notable_nanoseconds = static_cast<std::uint64_t>(config->slowlog_log_slower_than) * 1000;
+  }
+  if (config->latency_monitor_threshold > 0) {
+    notable_nanoseconds = std::min(
+        notable_nanoseconds, static_cast<std::uint64_t>(config->latency_monitor_threshold) * 1'000'000);
+  }
+  for (const ByteView name : changed) {
+    if (name != "requirepass") continue;
+    // Whoever is connected stays who it is; without a password everybody is the default user.
+    if (!config->requirepass.empty()) continue;
+    for (const auto& [id, session] : sessions.by_id()) session->authenticated = true;
+  }
+}
+
+void NodeState::log(LogLevel level, Bytes text) {
+  if (level < config->loglevel) return;
+  effects.log.push_back({level, is_replica() ? 'S' : 'M', std::move(text)});
+}
+
+void NodeState::shut_down() {
+  if (shutting_down) return;
+  shutting_down = true;
+  log(LogLevel::warning, "User requested shutdown...");
+  log(LogLevel::warning, "Redis is now ready to exit, bye bye...");
+  effects.stop = true;
+}
+
+void NodeState::close_after_output(ClientSession& session) {
+  if (session.in_process || session.closing) return;
+  session.closing = true;
+  announce(session);
+  if (session.output.empty()) leaving.push_back(session.link);
+}
+
+void NodeState::close_now(ClientSession& session) {
+  if (session.in_process) return;
+  session.closing = true;
+  session.output.clear();
+  leaving.push_back(session.link);
+}
+
+void NodeState::announce(ClientSession& session) {
+  if (session.announced || session.in_process) return;
+  session.announced = true;
+  announced.push_back(session.link);
+}
+
+resp::Writer NodeState::writer_for(ClientSession& session) {
+  announce(session);
+  return resp::Writer(session.output, session.protocol);
+}
+
+void NodeState::suspend(ClientSession& session, Suspension why) {
+  RS_ASSERT(why != Suspension::none);
+  session.suspension = why;
+}
+
+void NodeState::resume(ClientSession& session) {
+  session.suspension = Suspension::none;
+  resumed.push_back(session.link);
+}
+
+void NodeState::end_pause() {
+  pause.reset();
+  for (const auto& [id, session] : sessions.by_id()) {
+    if (session->suspension == Suspension::paused) resume(*session);
+  }
+}
+
+void NodeState::operate(ClientSession& client, decltype(Operation::what) what, Operations::Then then) {
+  suspend(client, Suspension::operation);
+  const OperationId id = operations.start(client.link, std::move(then));
+  effects.operations.push_back({id, std::move(what)});
+}
+
+std::size_t NodeState::used_memory() const {
+  std::size_t clients = 0;
+  for (const auto& [id, session] : sessions.by_id()) clients += session->memory();
+  const std::size_t backlog = propagation.backlog() != nullptr ? propagation.backlog()->memory() : 0;
+  return startup_memory() + keyspace.used_memory() + clients + backlog;
+}
+
+std::size_t NodeState::startup_memory() const {
+  return sizeof(NodeState) + registry.all().size() * (sizeof(RegisteredCommand) + 64);
+}
+
+}  // namespace replserver

@@ -1,0 +1,69 @@
+#include "sim/network.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace replserver::sim {
+namespace {
+
+Side other(Side side) { return side == Side::near ? Side::far : Side::near; }
+
+}  // namespace
+
+ConduitId Network::open() {
+  const auto id = static_cast<ConduitId>(next_id_++);
+  conduits_.emplace(id, Conduit());
+  return id;
+}
+
+void Network::schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, bool is_end) {
+  const auto spread = static_cast<std::uint64_t>((weather_.delay_max - weather_.delay_min).count()) + 1;
+  const Duration delay = weather_.delay_min + Duration(static_cast<Duration::rep>(random_.below(spread)));
+  Instant& last = conduits_.at(conduit).last_arrival[static_cast<int>(to)];
+  last = std::max(last, now + delay);
+  on_the_way_.emplace(Order{last, sent_}, Arrival{conduit, to, is_end, std::move(bytes), sent_});
+  ++sent_;
+}
+
+void Network::send(ConduitId conduit, Side from, ByteView bytes, Instant now) {
+  if (!is_open(conduit)) return;  // as a socket whose other end has gone
+  while (!bytes.empty()) {
+    const std::size_t most = std::min(bytes.size(), weather_.piece_max);
+    const std::size_t size = 1 + static_cast<std::size_t>(random_.below(most));
+    schedule(conduit, other(from), now, Bytes(bytes.substr(0, size)), false);
+    bytes.remove_prefix(size);
+  }
+}
+
+void Network::close(ConduitId conduit, Side from, Instant now) {
+  if (is_open(conduit)) schedule(conduit, other(from), now, {}, true);
+}
+
+void Network::cut(ConduitId conduit, Instant now) {
+  if (!is_open(conduit)) return;
+  std::erase_if(on_the_way_, [&](const auto& item) { return item.second.conduit == conduit; });
+  schedule(conduit, Side::near, now, {}, true);
+  schedule(conduit, Side::far, now, {}, true);
+}
+
+std::optional<Instant> Network::next_at() const {
+  if (on_the_way_.empty()) return std::nullopt;
+  return on_the_way_.begin()->first.first;
+}
+
+Arrival Network::next() {
+  RS_ASSERT(!on_the_way_.empty());
+  Arrival arrival = std::move(on_the_way_.begin()->second);
+  on_the_way_.erase(on_the_way_.begin());
+  // The end reaches the second side as well, but nothing new can be sent from now on.
+  if (arrival.is_end) conduits_.erase(arrival.conduit);
+  return arrival;
+}
+
+void Network::postpone(Arrival arrival, Instant until) {
+  const Order order{until, arrival.order};
+  on_the_way_.emplace(order, std::move(arrival));
+}
+
+}  // namespace replserver::sim

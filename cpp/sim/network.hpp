@@ -1,0 +1,68 @@
+// Network — bytes on their way between two ends in a World: split and delayed by seed, in order, or
+// cut.
+//
+//   send ─> pieces with arrival times ─> next() hands them out when their time has come
+//
+// A conduit is one connection; each direction keeps the order of its bytes, as TCP does, but not
+// the pieces in which they were sent. Owned by a World, which knows who is at the ends.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/random.hpp"
+#include "base/time.hpp"
+
+namespace replserver::sim {
+
+enum class ConduitId : std::uint64_t {};
+enum class Side : std::uint8_t { near, far };  // who dialed, who accepted
+
+struct Weather {  // how the network treats bytes
+  Duration delay_min{50};
+  Duration delay_max{500};
+  std::size_t piece_max = 4096;  // a send arrives in pieces of 1 to piece_max bytes
+};
+
+struct Arrival {
+  ConduitId conduit{};
+  Side to{};
+  bool is_end = false;  // the other side closed, or the conduit was cut
+  Bytes bytes;
+  std::uint64_t order = 0;  // of sending
+};
+
+class Network {
+ public:
+  Network(Weather weather, Random& random) : weather_(weather), random_(random) {}
+
+  ConduitId open();
+  void send(ConduitId conduit, Side from, ByteView bytes, Instant now);
+  void close(ConduitId conduit, Side from, Instant now);  // what was sent before still arrives
+  void cut(ConduitId conduit, Instant now);               // what is on its way is lost
+  bool is_open(ConduitId conduit) const { return conduits_.contains(conduit); }
+
+  std::optional<Instant> next_at() const;
+  Arrival next();  // the earliest; requires next_at()
+  void postpone(Arrival arrival, Instant until);  // its receiver is busy; order is kept
+
+ private:
+  struct Conduit {
+    Instant last_arrival[2] = {};  // by receiving side: order is kept
+  };
+  using Order = std::pair<Instant, std::uint64_t>;  // time, then order of sending
+
+  void schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, bool is_end);
+
+  Weather weather_;
+  Random& random_;
+  std::map<ConduitId, Conduit> conduits_;
+  std::map<Order, Arrival> on_the_way_;
+  std::uint64_t next_id_ = 1;
+  std::uint64_t sent_ = 0;
+};
+
+}  // namespace replserver::sim

@@ -1,0 +1,100 @@
+// World — several nodes and their clients in virtual time, on one thread, with a simulated network
+// and simulated files. The same seed gives the same run, byte for byte.
+//
+//   earliest of { arrival, deadline of a node } ──> time jumps there ──> Node input ──> its effects
+//
+// Nothing happens between events, so a minute of waiting costs what happens in it. Time is shared;
+// every step checks the nodes' invariants. All the nodes say is kept in the transcript.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "node/node.hpp"
+#include "resp/reply_parser.hpp"
+#include "sim/network.hpp"
+
+namespace replserver::sim {
+
+enum class ClientId : std::uint64_t {};
+
+class World {
+ public:
+  struct Options {
+    std::uint64_t seed = 1;
+    Weather weather;
+    WallTime start{std::chrono::seconds(1'700'000'000)};
+  };
+
+  explicit World(Options options);
+  ~World();
+
+  // Nodes, by name.
+  void start(const Bytes& name, Config config);
+  void stop(const Bytes& name);  // its links end; its files stay
+  bool is_running(const Bytes& name) const { return nodes_.contains(name); }
+  Node& node(const Bytes& name);
+  Bytes execute(const Bytes& name, Args words);  // in-process: the reply in RESP3
+  const std::map<Bytes, Bytes>& files(const Bytes& name) { return disks_[name]; }
+
+  // Clients: scripted peers, connected through the network.
+  ClientId connect(const Bytes& node);
+  void send(ClientId client, ByteView bytes);
+  std::optional<resp::Reply> next_reply(ClientId client);  // one that has arrived
+  bool is_open(ClientId client) const;
+  void close(ClientId client);
+  void cut(ClientId client);            // its connection, with what is on the way
+  // Sends a command and lets the world run until its reply is there: nothing if the connection
+  // ended or `limit` passed.
+  std::optional<resp::Reply> call(ClientId client, const Words& words, Duration limit);
+
+  // Time.
+  Now now() const { return now_; }
+  bool step();                 // the next event; false: nothing will ever happen
+  void run_for(Duration time);
+  // Until `done`, asked after each event. False: `limit` passed before.
+  bool run_until(const std::function<bool()>& done, Duration limit);
+
+  const std::vector<Bytes>& transcript() const { return transcript_; }
+
+ private:
+  struct Member {  // a running node
+    std::unique_ptr<Node> node;
+    std::map<LinkId, ConduitId> conduits;
+    Instant busy_until{};  // DEBUG SLEEP
+  };
+  struct Client {
+    ConduitId conduit{};
+    resp::ReplyParser parser;
+    std::vector<resp::Reply> replies;
+    std::size_t taken = 0;
+    bool open = true;
+  };
+  struct Ends {  // of a conduit: a client dialed, a node accepted
+    ClientId client{};
+    Bytes node;
+    LinkId link{};
+  };
+
+  void carry_out(const Bytes& name);
+  void perform(const Bytes& name, const Operation& operation);
+  void deliver(Arrival arrival);
+  void deliver_to_client(const Ends& ends, const Arrival& arrival);
+  void deliver_to_node(const Ends& ends, Arrival arrival);
+  std::optional<Instant> next_at() const;
+  void say(const Bytes& name, const LogRecord& record);
+
+  Random random_;
+  Network network_;
+  Now now_;
+  std::map<Bytes, Member> nodes_;
+  std::map<Bytes, std::map<Bytes, Bytes>> disks_;
+  std::map<ClientId, Client> clients_;
+  std::map<ConduitId, Ends> ends_;
+  std::vector<Bytes> transcript_;
+  std::uint64_t next_client_ = 1;
+};
+
+}  // namespace replserver::sim

@@ -1,0 +1,11 @@
+// One function for each class that Python sees; module.cpp calls them.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace replserver {
+
+void bind_live_node(pybind11::module_& module);
+void bind_world(pybind11::module_& module);
+
+}  // namespace replserver

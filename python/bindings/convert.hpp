@@ -1,0 +1,66 @@
+// Between Python's values and the server's words and replies.
+#pragma once
+
+#include <exception>
+#include <type_traits>
+#include <vector>
+
+#include <pybind11/pybind11.h>
+
+#include "base/bytes.hpp"
+#include "base/time.hpp"
+#include "node/config.hpp"
+
+namespace replserver {
+
+namespace py = pybind11;
+
+// bytes, str (as UTF-8), int, float, bytearray, memoryview. Anything else is a TypeError.
+Bytes to_bytes(py::handle value);
+Words to_words(const py::args& values);
+
+// A reply in RESP3: bulk strings become bytes, simple ones str, errors exceptions: raised at the top,
+// values inside of an aggregate (EXEC). Where there is no reply (CLIENT REPLY OFF, SHUTDOWN): None.
+py::object to_python(ByteView reply);
+
+// As a str: what is not UTF-8 in it is shown as \xNN.
+py::object to_text(ByteView bytes);
+// A CommandError, not raised.
+py::object to_error(ByteView text);
+
+// Directives with their words, as keyword arguments were turned into them. Raises ConfigError.
+Config to_config(const py::list& directives);
+
+// What CONFIG GET tells.
+py::dict to_dict(const std::vector<Config::Pair>& pairs);
+
+Duration of_seconds(double value);
+
+// One of the exceptions in replserver.exceptions, by its name there.
+[[noreturn]] void raise(const char* name, const Bytes& text);
+
+// Released in here and not by call_guard, which would also cover the conversions around the call.
+// Not by a destructor either: an interpreter that ends does not give the GIL back to a daemon thread
+// but unwinds it, which a destructor would turn into std::terminate.
+template <class Call>
+auto without_gil(Call call) {
+  PyThreadState* const state = PyEval_SaveThread();
+  try {
+    if constexpr (std::is_void_v<decltype(call())>) {
+      call();
+      PyEval_RestoreThread(state);
+    } else {
+      auto result = call();
+      PyEval_RestoreThread(state);
+      return result;
+    }
+  } catch (const std::exception&) {
+    PyEval_RestoreThread(state);
+    throw;
+  }
+}
+
+// What a waiting thread asks every 50 ms: did the user press Ctrl-C? The exception is then set.
+bool signals_pending();
+
+}  // namespace replserver

@@ -1,0 +1,168 @@
+#include "net/live_node.hpp"
+
+#include <pybind11/stl.h>
+
+#include "bindings.hpp"
+#include "convert.hpp"
+#include "log_ring.hpp"
+
+namespace replserver {
+namespace {
+
+using net::LiveNode;
+
+constexpr std::size_t kLogKept = 1000;  // lines of one node that `logs` tells
+
+// A LiveNode with what Python wants to know of it afterwards.
+struct BoundNode {
+  Bytes name;
+  std::shared_ptr<LogRing> lines = std::make_shared<LogRing>(kLogKept);
+  std::unique_ptr<LiveNode> live;
+
+  // Ends before the interpreter lets go of us, and without the GIL: the node's thread may be busy.
+  ~BoundNode() {
+    if (!live) return;
+    if (live->is_defunct()) {
+      static_cast<void>(live.release());  // its parts wait for threads that did not come along
+    } else {
+      without_gil([this] { live->close(); });
+    }
+  }
+};
+
+// A waiting call was given up: either Python has an exception to raise, or the node is gone.
+template <class Call>
+auto guarded(const BoundNode& bound, Call call) {
+  try {
+    return without_gil(call);
+  } catch (const LiveNode::Interruption&) {
+    throw py::error_already_set();
+  } catch (const LiveNode::Closed& closed) {
+    raise("ClosedError", bound.name + ": " + closed.what());
+  }
+}
+
+std::unique_ptr<BoundNode> make_node(const Bytes& name, const py::list& directives, std::uint64_t seed,
+                                     bool manual_clock, std::shared_ptr<LogRing> shared_ring) {
+  auto bound = std::make_unique<BoundNode>();
+  bound->name = name;
+  LiveNode::Options options;
+  options.config = to_config(directives);
+  options.seed = seed;
+  options.clock = manual_clock ? net::Clock::Kind::manual : net::Clock::Kind::real;
+  options.log = [name, own = bound->lines, shared = std::move(shared_ring)](const LogRecord& record, WallTime at) {
+    own->push({name, record, at});
+    if (shared) shared->push({name, record, at});
+  };
+  try {
+    bound->live = without_gil([&] { return std::make_unique<LiveNode>(std::move(options)); });
+  } catch (const net::StartError& error) {
+    raise("StartError", name + ": " + error.what());
+  }
+  return bound;
+}
+
+// level, role, text, seconds since 1970, node
+py::tuple to_tuple(const LogLine& line) {
+  return py::make_tuple(static_cast<int>(line.record.level), Bytes(1, line.record.role),
+                        to_text(line.record.text), static_cast<double>(unix_ms(line.at)) / 1000, line.node);
+}
+
+py::list to_list(const std::vector<LogLine>& lines) {
+  py::list list;
+  for (const LogLine& line : lines) list.append(to_tuple(line));
+  return list;
+}
+
+py::object take(LogRing& ring) {
+  const auto lines = without_gil([&] { return ring.take(); });
+  return lines ? py::object(to_list(*lines)) : py::none();
+}
+
+// In a forked child the ring may be locked for ever.
+py::list logs_of(const BoundNode& bound) {
+  return bound.live->is_defunct() ? py::list() : to_list(bound.lines->copy());
+}
+
+// A value computed on the node's own thread.
+template <class Value, class Ask>
+Value ask(BoundNode& bound, Ask question) {
+  return guarded(bound, [&] {
+    const auto value = std::make_shared<Value>();
+    bound.live->run([value, question](Node& node, Now now) { *value = question(node, now); }, signals_pending);
+    return *value;
+  });
+}
+
+py::object call(BoundNode& bound, const py::args& words) {
+  Words command = to_words(words);
+  return to_python(guarded(bound, [&] { return bound.live->execute(std::move(command), signals_pending); }));
+}
+
+Offset offset_of(BoundNode& bound) {
+  return ask<Offset>(bound, [](Node& node, Now) { return node.position().offset; });
+}
+
+Bytes replication_id_of(BoundNode& bound) {
+  return ask<Bytes>(bound, [](Node& node, Now) { return node.position().history; });
+}
+
+std::size_t used_memory_of(BoundNode& bound) {
+  return ask<std::size_t>(bound, [](Node& node, Now) { return node.used_memory(); });
+}
+
+py::dict config_of(BoundNode& bound, const std::vector<Bytes>& patterns) {
+  return to_dict(ask<std::vector<Config::Pair>>(bound, [patterns](Node& node, Now) {
+    const std::vector<ByteView> views(patterns.begin(), patterns.end());
+    return node.config().get(views);
+  }));
+}
+
+void advance(BoundNode& bound, double seconds_by) {
+  guarded(bound, [&] { bound.live->advance(of_seconds(seconds_by), signals_pending); });
+}
+
+// Negative: as long as it takes. Asked anew every 50 ms, so that a signal gets through.
+void wait_ended(BoundNode& bound, double timeout) {
+  if (bound.live->is_defunct()) raise("ClosedError", bound.name + ": it lives in the parent process");
+  constexpr Duration kSlice = milliseconds(50);
+  Duration left = of_seconds(timeout < 0 ? 1e9 : timeout);
+  for (;;) {
+    const Duration slice = std::min(left, kSlice);
+    if (without_gil([&] { return bound.live->wait_ended(slice); })) return;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    left -= slice;
+    if (left <= Duration()) break;
+  }
+  raise("WaitTimeout", bound.name + ": still open after " + std::to_string(timeout) + " s");
+}
+
+}  // namespace
+
+void bind_live_node(py::module_& module) {
+  py::class_<LogRing, std::shared_ptr<LogRing>>(module, "LogRing", "Log lines of many nodes, bounded.")
+      .def(py::init<std::size_t>(), py::arg("capacity"))
+      .def("take", &take)
+      .def("end", &LogRing::end)
+      .def_property_readonly("dropped", &LogRing::dropped);
+
+  py::class_<BoundNode>(module, "LiveNode", "A node on a thread of its own, listening on TCP.")
+      .def(py::init(&make_node), py::arg("name"), py::arg("directives"), py::arg("seed"),
+           py::arg("manual_clock"), py::arg("ring"))
+      .def_property_readonly("port", [](const BoundNode& bound) { return bound.live->port(); })
+      .def_property_readonly("run_id", [](const BoundNode& bound) { return bound.live->run_id(); })
+      .def_property_readonly("ended", [](const BoundNode& bound) { return bound.live->ended(); })
+      .def_property_readonly("defunct", [](const BoundNode& bound) { return bound.live->is_defunct(); })
+      .def_property_readonly("logs", &logs_of)
+      .def("call", &call)
+      .def("offset", &offset_of)
+      .def("replication_id", &replication_id_of)
+      .def("used_memory", &used_memory_of)
+      .def("config", &config_of, py::arg("patterns"))
+      .def("now_ms", [](const BoundNode& bound) { return unix_ms(bound.live->clock().now().wall); })
+      .def("advance", &advance, py::arg("seconds"))
+      .def("wait_ended", &wait_ended, py::arg("timeout"))
+      .def("close", [](BoundNode& bound) { without_gil([&] { bound.live->close(); }); });
+}
+
+}  // namespace replserver

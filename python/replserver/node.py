@@ -1,0 +1,214 @@
+"""A node on a thread of its own, listening on TCP."""
+
+from __future__ import annotations
+
+import itertools
+from types import TracebackType
+from typing import Any, Literal, Optional
+from weakref import finalize
+
+from . import logs
+from ._core import LiveNode
+from .commands import Commands
+from .config import Value, Word, directives_of
+from .exceptions import ClosedError
+from .logs import LogLine
+
+DEFAULTS: dict[str, Value] = {"bind": "127.0.0.1", "save": "", "repl_history_from_start": True}
+
+_numbers = itertools.count(1)
+
+
+class Node(Commands):
+    """A server in this process, up when the constructor returns.
+
+        with replserver.Node(maxmemory="100mb") as node:
+            node.call("SET", "k", "v")
+            client = redis.Redis(**node.connection)
+
+    Keywords are directives of redis.conf with '_' for '-': `appendonly=True`, `bind=["127.0.0.1",
+    "::1"]`, `rename_command=[["KEYS", ""], ["FLUSHALL", ""]]`. Unless told otherwise a node listens on
+    127.0.0.1, at a port of the kernel's choice (`node.port`), and writes nothing to disk. It keeps its
+    history from the start, not from the first replica on: `node.offset` counts every written byte.
+
+    name   In its log lines and in `logging`: `replserver.<name>`. Else node1, node2, ...
+    clock  "manual": time stands still but for `advance(seconds)`.
+    seed   What the node decides at random (eviction samples, ids, RANDOMKEY) follows from it.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: Optional[str] = None,
+        port: int = 0,
+        clock: Literal["real", "manual"] = "real",
+        seed: Optional[int] = None,
+        **config: Value,
+    ) -> None:
+        if clock not in ("real", "manual"):
+            raise ValueError(f"clock: 'real' or 'manual', not {clock!r}")
+        if name == "":
+            raise ValueError("name: at least one letter")
+        if seed is not None and not 0 < seed < 2**64:
+            raise ValueError("seed: from 1 to 2**64 - 1")
+        self.name = name or f"node{next(_numbers)}"
+        self.clock = clock
+        directives = directives_of({**DEFAULTS, "port": port, **config})
+        pump = logs.attach()
+        try:
+            self._core = LiveNode(self.name, directives, seed or 0, clock == "manual", pump.ring)
+        except BaseException:
+            logs.detach(pump)
+            raise
+        # Also closes a node that nobody refers to any more, and those open at the interpreter's end.
+        self._closing = finalize(self, _close, self._core, pump)
+
+    # ---- commands and data
+
+    def call(self, *words: Word) -> Any:
+        return self._core.call(*words)
+
+    call.__doc__ = Commands.call.__doc__
+
+    @property
+    def offset(self) -> int:
+        """How many bytes of history this node has written."""
+        return self._core.offset()
+
+    @property
+    def replication_id(self) -> str:
+        """The name of its history."""
+        return self._core.replication_id()
+
+    @property
+    def used_memory(self) -> int:
+        """Bytes that this node holds, whatever else lives in the process."""
+        return self._core.used_memory()
+
+    @property
+    def run_id(self) -> str:
+        return self._core.run_id
+
+    def _read_config(self, patterns: list[str]) -> dict[str, str]:
+        return self._core.config(patterns)
+
+    # ---- where it is
+
+    @property
+    def port(self) -> int:
+        return self._core.port
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Keywords for `redis.Redis` and `redis.asyncio.Redis`."""
+        config = self._core.config(["bind", "requirepass"])
+        words: dict[str, Any] = {"host": _reachable(config["bind"]), "port": self.port}
+        if config["requirepass"]:
+            words["password"] = config["requirepass"]
+        return words
+
+    # ---- time
+
+    @property
+    def time(self) -> float:
+        """Seconds since 1970, by the node's clock."""
+        return self._core.now_ms() / 1000
+
+    def advance(self, seconds: float) -> None:
+        """Moves a manual clock, and returns when all that was due on the way is done."""
+        if self.clock != "manual":
+            raise ValueError(f"{self.name} goes by the real clock: Node(clock='manual') can be moved")
+        if seconds < 0:
+            raise ValueError("time does not go back")
+        self._core.advance(seconds)
+
+    # ---- its life
+
+    @property
+    def logs(self) -> list[LogLine]:
+        """The last thousand lines that it has logged."""
+        return [logs.line_of(raw) for raw in self._core.logs]
+
+    @property
+    def closed(self) -> bool:
+        """It was closed, was shut down by a command, or belongs to the process we were forked from."""
+        return self._core.ended or self._core.defunct
+
+    def wait_closed(self, timeout: Optional[float] = None) -> None:
+        """Waits until it has been shut down, by SHUTDOWN or by `close`.
+
+        A WaitTimeout after so many seconds; without a timeout it waits as long as it takes.
+        """
+        self._core.wait_ended(-1 if timeout is None else timeout)
+
+    def close(self) -> None:
+        """Ends it: connections, thread and memory are gone when this returns. Again does no harm."""
+        self._closing()
+
+    def __enter__(self) -> Node:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Node:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()  # a thread's end is no wait worth a thread
+
+    def _state(self) -> str:
+        if self._core.defunct:
+            return "of the parent process"
+        return "closed" if self._core.ended else f"port={self.port}"
+
+    def __repr__(self) -> str:
+        return f"<replserver.Node {self.name} {self._state()}>"
+
+    def _repr_html_(self) -> str:
+        from . import html
+
+        title = f"replserver.Node {self.name}"
+        try:
+            info = self.info
+        except ClosedError:
+            return html.table(title, {"state": self._state()})
+        keys = sum(database["keys"] for database in info.section("keyspace").values())
+        rows = {
+            "role": info.role,
+            "port": self.port,
+            "offset": info.master_repl_offset,
+            "keys": keys,
+            "memory": html.bytes_text(info.used_memory),
+            "clients": info.connected_clients,
+        }
+        return html.table(title, rows)
+
+
+def _close(core: LiveNode, pump: logs.Pump) -> None:
+    try:
+        core.close()
+    finally:
+        logs.detach(pump)
+
+
+def _reachable(bind: str) -> str:
+    """An address at which a server with this `bind` can be reached from here."""
+    for word in bind.split():
+        address = word.lstrip("-")
+        if address in ("*", "0.0.0.0"):
+            return "127.0.0.1"
+        if address in ("::*", "::"):
+            return "::1"
+        return address
+    return "127.0.0.1"

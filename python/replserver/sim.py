@@ -1,0 +1,170 @@
+"""Nodes and clients in virtual time: the same seed gives the same run, byte for byte.
+
+    from replserver import sim
+
+    with sim.World(seed=7) as world:
+        node = world.start("node", maxmemory="10mb")
+        client = node.client()
+        client.call("SET", "k", "v", "PX", 100)
+        world.run_for(0.2)                      # costs what happens in it, not 0.2 seconds
+        assert client.call("GET", "k") is None
+        print(*world.transcript, sep="\\n")
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Optional
+
+from . import _core
+from .commands import Commands
+from .config import Value, Word, directives_of
+from .exceptions import ClosedError
+
+DEFAULTS: dict[str, Value] = {"save": "", "repl_history_from_start": True}
+
+
+class World:
+    """A network with nodes and clients, on this thread, under a clock of its own.
+
+    Bytes arrive after delay_min to delay_max seconds, in pieces of at most piece_max bytes.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        delay_min: float = 50e-6,
+        delay_max: float = 500e-6,
+        piece_max: int = 4096,
+    ) -> None:
+        self._core = _core.World(seed, delay_min, delay_max, piece_max)
+
+    def start(self, name: str, **config: Value) -> SimNode:
+        """A node of this name, with directives as keywords. Its files are those it had before."""
+        self._core.start(name, directives_of({**DEFAULTS, **config}))
+        return SimNode(self, name)
+
+    def run_for(self, seconds: float) -> None:
+        """Lets so much virtual time pass."""
+        if seconds < 0:
+            raise ValueError("time does not go back")
+        self._core.run_for(seconds)
+
+    def step(self) -> bool:
+        """The next event. False: nothing will ever happen."""
+        return self._core.step()
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970, in the world."""
+        return self._core.now_ms() / 1000
+
+    @property
+    def transcript(self) -> list[str]:
+        """All that the nodes have logged: microseconds, node and role, level, text."""
+        return self._core.transcript
+
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        """Nothing to do: it has no thread and no descriptor. For symmetry with Node."""
+
+    def __repr__(self) -> str:
+        return f"<replserver.sim.World now={self.now:.3f}>"
+
+
+class SimNode(Commands):
+    """A node in a World."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.name = name
+
+    def call(self, *words: Word) -> Any:
+        return self.world._core.call(self.name, *words)
+
+    call.__doc__ = Commands.call.__doc__
+
+    def client(self) -> SimClient:
+        """A new connection to it, through the network."""
+        return SimClient(self.world, self.world._core.connect(self.name))
+
+    @property
+    def offset(self) -> int:
+        """How many bytes of history this node has written."""
+        return self.world._core.offset(self.name)
+
+    @property
+    def time(self) -> float:
+        return self.world.now
+
+    @property
+    def closed(self) -> bool:
+        return not self.world._core.is_running(self.name)
+
+    def stop(self) -> None:
+        """Ends it. Its files stay, for a node that is started under its name."""
+        if not self.closed:
+            self.world._core.stop(self.name)
+
+    def _read_config(self, patterns: list[str]) -> dict[str, str]:
+        return self.world._core.config(self.name, patterns)
+
+    def __repr__(self) -> str:
+        return f"<replserver.sim.SimNode {self.name}{' stopped' if self.closed else ''}>"
+
+
+class SimClient:
+    """A client's connection through the simulated network."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self.world = world
+        self._number = number
+
+    def call(self, *words: Word, limit: float = 60.0) -> Any:
+        """Sends a command and lets the world run until its reply is there.
+
+        A ClosedError if the connection ends before, a WaitTimeout after `limit` seconds of virtual time.
+        """
+        return self.world._core.client_call(self._number, limit, *words)
+
+    def send(self, data: bytes) -> None:
+        """Bytes on their way; nothing happens before the world runs."""
+        if not self.is_open:
+            raise ClosedError("the connection is closed")
+        self.world._core.client_send(self._number, data)
+
+    def replies(self) -> list[Any]:
+        """Those that have arrived and were not taken yet. An error reply is a CommandError in it."""
+        found: list[Any] = []
+        while reply := self.world._core.client_reply(self._number):
+            found += reply
+        return found
+
+    def read(self, limit: float = 60.0) -> Any:
+        """The next reply, as soon as it has arrived. An error reply is returned, not raised."""
+        return self.world._core.client_read(self._number, limit)
+
+    @property
+    def is_open(self) -> bool:
+        return self.world._core.client_open(self._number)
+
+    def close(self) -> None:
+        """What was sent before still arrives."""
+        if self.is_open:
+            self.world._core.client_close(self._number)
+
+    def cut(self) -> None:
+        """The connection breaks: what is on its way, in either direction, is lost."""
+        if self.is_open:
+            self.world._core.client_cut(self._number)
+
+    def __repr__(self) -> str:
+        return f"<replserver.sim.SimClient {self._number} {'open' if self.is_open else 'closed'}>"

@@ -1,0 +1,46 @@
+"""Fixtures: nodes in this process, servers beside it, and clusters that are live or simulated."""
+
+import contextlib
+
+import pytest
+
+import replserver
+from harness import REPLSERVER, Process, RedisServer
+from harness_cluster import KINDS
+
+SEED = 4711  # of whatever a test leaves to chance without saying so
+
+
+@pytest.fixture
+def node():
+    """A live node that allows DEBUG to everybody."""
+    with replserver.Node(enable_debug_command="yes", seed=SEED) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory):
+    """Debian's redis-server, for all tests of a run: leave it as you would like to find it."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts programs in an empty folder: `start(command, ...)`, or our server with these options."""
+    with contextlib.ExitStack() as stack:
+
+        def starter(*options, command=REPLSERVER, **more):
+            process = Process([*command, *options], tmp_path, **more)
+            stack.callback(process.stop)
+            return process
+
+        yield starter
+
+
+@pytest.fixture(params=list(KINDS))
+def cluster(request):
+    """Nodes and clients with one API, on sockets or in virtual time: see harness_cluster.py."""
+    with contextlib.closing(KINDS[request.param](SEED)) as made:
+        yield made

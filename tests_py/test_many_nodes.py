@@ -1,0 +1,54 @@
+"""Many nodes in one process, made and closed again and again: nothing is left behind."""
+
+import gc
+import os
+
+import pytest
+
+from harness import Connection, descriptors_of, resident_bytes, threads_of, wait_until
+from replserver import Node
+
+NODES = 200
+ROUNDS = 100
+SANITIZED = bool(os.environ.get("REPLSERVER_SANITIZE"))
+
+
+def test_two_hundred_nodes_serve_at_the_same_time():
+    nodes = [Node() for _ in range(NODES)]
+    try:
+        assert len({node.port for node in nodes}) == NODES
+        for number, node in enumerate(nodes):
+            with Connection(node.port) as client:
+                client.call("SET", "number", number)
+        for number, node in enumerate(nodes):
+            assert node.call("GET", "number") == b"%d" % number
+    finally:
+        for node in nodes:
+            node.close()
+
+
+def round_of(nodes_max):
+    nodes = [Node() for _ in range(nodes_max)]
+    nodes[0].call("SET", "k", b"x" * 100_000)
+    with Connection(nodes[-1].port) as client:
+        client.call("PING")
+        for node in nodes:
+            node.close()
+
+
+def test_two_hundred_nodes_made_a_hundred_times_leave_nothing_behind():
+    threads, descriptors = threads_of(), descriptors_of()
+    rounds = 5 if SANITIZED else ROUNDS
+    for _ in range(max(2, rounds // 5)):  # until the allocator has what it needs
+        round_of(NODES)
+    gc.collect()
+    before = resident_bytes()
+    for _ in range(rounds):
+        round_of(NODES)
+    gc.collect()
+    wait_until(lambda: threads_of() == threads, "its threads have ended")
+    assert descriptors_of() == descriptors
+    if SANITIZED:
+        pytest.skip("a sanitizer keeps what was freed for a while")
+    per_node = (resident_bytes() - before) / (rounds * NODES)
+    assert per_node < 200, f"{per_node} bytes stay of every node"
