@@ -152,7 +152,10 @@ Arena::Slab& Arena::add_slab(unsigned index) {
   Slab& slab = chunk.slabs[which];
   // Pages of a slab that was used before are ours already; take() counts them anew.
   const bool dirty = chunk.dirty_mask & bit;
-  if (dirty) touched_ -= touched_in(chunk, which);
+  if (dirty) {
+    touched_ -= touched_in(chunk, which);
+    --dirty_slabs_;
+  }
   chunk.free_mask &= ~bit;
   chunk.dirty_mask &= ~bit;
   const std::size_t begin = slab_begin(which), end = (which + 1) * kSlabSize;
@@ -185,6 +188,7 @@ void Arena::give_up_slab(Chunk& chunk, Slab& slab) {
   const auto which = static_cast<std::size_t>(&slab - chunk.slabs);
   chunk.free_mask |= std::uint32_t{1} << which;
   chunk.dirty_mask |= std::uint32_t{1} << which;
+  ++dirty_slabs_;
   search_ = std::min<std::size_t>(search_, chunk.index);
 }
 
@@ -216,12 +220,17 @@ std::size_t Arena::touched_in(const Chunk& chunk, std::size_t which) {
 }
 
 bool Arena::trim(std::size_t chunks) {
+  const bool under_way = trimmed_ > 0;
+  if (!under_way && used_ > 0 && dirty_slabs_ * kSlabSize <= touched_ / 8) return false;
   for (; chunks > 0; --chunks) {
     if (trimmed_ >= chunks_.size()) {
       trimmed_ = 0;
+      // Few chunks are left then: those with the last slab of a class.
+      if (used_ == 0) dissolve(SIZE_MAX);
       return false;
     }
     Chunk& chunk = *chunks_[trimmed_];
+    dirty_slabs_ -= static_cast<std::size_t>(std::popcount(chunk.dirty_mask));
     for (std::size_t which = 0; which < kSlabs; ++which) {
       if (chunk.dirty_mask >> which & 1) touched_ -= touched_in(chunk, which);
     }
@@ -320,6 +329,7 @@ bool Arena::dissolve(std::size_t steps) {
     used_ = left == 0 ? 0 : used_ - used_ / (left + 1);
     drop_chunk(left);
     classes_ = nullptr;
+    search_ = trimmed_ = dirty_slabs_ = 0;
   }
   return chunks_.empty() && large_ == nullptr && blobs_ == nullptr;
 }

@@ -55,8 +55,8 @@ class Arena {
   std::size_t used() const { return used_; }  // of all slots and blocks handed out, rounded
   std::size_t reserved() const { return touched_ + outside_; }  // of that which the OS has given us
 
-  // Gives wholly free slabs back to the system, looking at `chunks` of them; called by the timer
-  // after much was deleted. True: there may be more.
+  // Gives free slabs back to the system once they are an eighth of what it gave us, looking at
+  // `chunks` chunks; called by the timer. True: there is more to do.
   bool trim(std::size_t chunks);
 
   // Dropping gigabytes takes the OS a while: frees up to `steps` blobs, large blocks and chunks;
@@ -129,8 +129,9 @@ class Arena {
 
   Classes* classes_ = nullptr;
   std::vector<Chunk*> chunks_;
-  std::size_t search_ = 0;   // chunks before this one have no free slab
-  std::size_t trimmed_ = 0;  // where trim() goes on
+  std::size_t dirty_slabs_ = 0;  // free, but their pages are still ours
+  std::size_t search_ = 0;       // chunks before this one have no free slab
+  std::size_t trimmed_ = 0;      // where trim() goes on
   Large* large_ = nullptr;
   Blob* blobs_ = nullptr;
   std::size_t used_ = 0;

@@ -151,7 +151,8 @@ class Database {
   }
   std::size_t memory_usage(const Entry& entry) const;  // entry, value and its share of the table
   std::int64_t average_ttl_ms(UnixMs now) const;       // 0: no key has one
-  // No key of this database expires before; kNoExpiry when none expires.
+  // No key of this database has an earlier expiry; kNoExpiry when none has one. As in Redis a key
+  // lives through the millisecond of its expiry, and is gone in the next.
   static constexpr UnixMs kNoExpiry = INT64_MAX;
   UnixMs next_expiry() const { return expires() == 0 ? kNoExpiry : next_expiry_; }
 
@@ -221,7 +222,7 @@ class Database {
   using ExpiredCallback = void (*)(void* context, int database, ByteView key);
   std::size_t expire_step(UnixMs now, std::size_t budget, ExpiredCallback expired, void* context,
                           std::size_t& erased);
-  bool expiry_is_due(UnixMs now) const { return next_expiry() <= now; }
+  bool expiry_is_due(UnixMs now) const { return next_expiry() < now; }
   std::size_t restamp_step(std::uint64_t to, std::size_t budget);
   bool may_merge() const { return cursors_.empty() && restamp_cursor_.done; }
   void retire();

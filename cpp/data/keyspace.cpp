@@ -178,7 +178,7 @@ Keyspace::Expired Keyspace::expire_step(UnixMs now, std::size_t budget,
     }
     expire_database_ = (expire_database_ + 1) % databases_.size();
   }
-  result.more = next_expiry() <= now;
+  result.more = next_expiry() < now;
   return result;
 }
 
@@ -237,28 +237,34 @@ bool Keyspace::dissolve_retired(std::size_t budget) {
     if (!database.cursors_.empty()) continue;
     if (database.arena_.dissolve(std::max<std::size_t>(budget / 256, 1))) {
       retired_.erase(retired_.begin() + static_cast<std::ptrdiff_t>(index));
-      return !retired_.empty();
+      return true;
     }
     return true;
   }
   return false;
 }
 
-bool Keyspace::maintain(std::size_t budget) {
-  bool more = dissolve_retired(budget);
-  Database& database = *databases_[upkeep_database_];
-  bool here = false;
+// True: this database has more to do.
+bool Keyspace::maintain_one(Database& database, std::size_t budget) {
+  bool more = false;
   if (database.may_merge())
-    here = database.table_.merge_step(std::max<std::size_t>(budget / 64, 1));
-  here |= database.arena_.trim(std::max<std::size_t>(budget / 256, 1));
+    more = database.table_.merge_step(std::max<std::size_t>(budget / 64, 1));
+  more |= database.arena_.trim(std::max<std::size_t>(budget / 256, 1));
   // Half of the generations are left for snapshots that start before the restamping is done.
   const std::uint64_t wrap = std::uint64_t{context_.generation_mask} + 1;
   if (context_.generation - database.oldest_generation_ > wrap / 2) {
-    here |= database.restamp_step(restamp_target(), budget) >= budget;
+    more |= database.restamp_step(restamp_target(), budget) >= budget;
   }
-  if (here) return true;
-  upkeep_database_ = (upkeep_database_ + 1) % databases_.size();
-  return more || upkeep_database_ != 0;
+  return more;
+}
+
+bool Keyspace::maintain(std::size_t budget) {
+  if (dissolve_retired(budget)) return true;
+  for (std::size_t turn = 0; turn < databases_.size(); ++turn) {
+    if (maintain_one(*databases_[upkeep_database_], budget)) return true;
+    upkeep_database_ = (upkeep_database_ + 1) % databases_.size();
+  }
+  return false;
 }
 
 // ---- snapshots ----

@@ -3,6 +3,8 @@
 //
 // Owned by the Node. Does nothing by itself: expiry, eviction and upkeep are steps of bounded work
 // that the node asks for. Reports what it removed, so that the node can tell replicas.
+//
+// A Database& is valid until that database is flushed, swapped or replaced.
 #pragma once
 
 #include <cstddef>
@@ -62,7 +64,7 @@ class Keyspace {
   Expired expire_step(UnixMs now, std::size_t budget, Callback expired) {
     return expire_step(now, budget, &call<Callback>, &expired);
   }
-  // No key expires before.
+  // The earliest expiry of all keys, or earlier: expire_step() has nothing to do until after it.
   UnixMs next_expiry() const;
 
   // Removes the best victim of a sample; nothing when the policy finds none. The returned key is
@@ -111,6 +113,7 @@ class Keyspace {
   std::uint64_t restamp_target() const;  // just older than every running snapshot
   bool restamp_all();                    // false: a snapshot has been running for too long
   bool dissolve_retired(std::size_t budget);
+  bool maintain_one(Database& database, std::size_t budget);
 
   DatabaseContext context_;
   Databases databases_;

@@ -26,6 +26,7 @@
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "base/hash.hpp"
+#include "base/prefetch.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "data/arena.hpp"
@@ -94,7 +95,7 @@ class SegmentTable {
   // A batch of lookups asks for all buckets first, then for all items, then reads: the cache misses
   // of sixteen keys then cost about as much as those of one.
   void prefetch_bucket(std::uint64_t hash) const {
-    if (directory_ != nullptr) __builtin_prefetch(&segment_of(hash)->bucket(home_of(hash)));
+    if (directory_ != nullptr) prefetch_line(&segment_of(hash)->bucket(home_of(hash)));
   }
   void prefetch_entry(std::uint64_t hash) const {
     if (directory_ == nullptr) return;
@@ -102,13 +103,13 @@ class SegmentTable {
     for (unsigned left = bucket.matches(tag_of(hash)); left != 0; left &= left - 1) {
       const char* item =
           static_cast<const char*>(bucket.item(static_cast<unsigned>(std::countr_zero(left))));
-      __builtin_prefetch(item);
-      __builtin_prefetch(item + 56);  // a key and a short value often end in the next line
+      prefetch_line(item);
+      prefetch_line(item + 56);  // a key and a short value often end in the next line
     }
   }
   // A write of a key that is not there also counts in the segment's header.
   void prefetch_header(std::uint64_t hash) const {
-    if (directory_ != nullptr) __builtin_prefetch(segment_of(hash), 1);
+    if (directory_ != nullptr) prefetch_line(segment_of(hash));
   }
 
   // The key must not be there yet.
@@ -181,7 +182,7 @@ class SegmentTable {
     for (unsigned left = bucket.present(); left != 0; left &= left - 1) {
       const auto* item =
           static_cast<const char*>(bucket.item(static_cast<unsigned>(std::countr_zero(left))));
-      __builtin_prefetch(item);
+      prefetch_line(item);
     }
   }
 

@@ -1,6 +1,7 @@
 // SegmentTable's bodies that go through it: SCAN, random choice, walks, expiry.
 #pragma once
 
+#include "base/prefetch.hpp"
 #include "data/table.hpp"
 
 namespace replserver {
@@ -119,7 +120,7 @@ void SegmentTable<Traits>::prefetch_walk(const Segment& segment, std::uint64_t a
     if (end != 0 && there < shape_.homes) prefetch(*segment_of(end), there);
   };
   ahead(4, [&](const Segment& where, unsigned index) { prefetch_items(where, index); });
-  ahead(12, [](const Segment& where, unsigned index) { __builtin_prefetch(&where.bucket(index)); });
+  ahead(12, [](const Segment& where, unsigned index) { prefetch_line(&where.bucket(index)); });
 }
 
 template <class Traits>
@@ -156,9 +157,9 @@ std::size_t SegmentTable<Traits>::collect_expired(std::uint64_t& begin, UnixMs n
   while (directory_ != nullptr && work < budget) {
     Segment& segment = *segment_of(begin);
     begin = (begin & ~(width(segment) - 1)) + width(segment);
-    if (begin != 0) __builtin_prefetch(segment_of(begin));
+    if (begin != 0) prefetch_line(segment_of(begin));
     ++work;
-    if (segment.due <= now) {
+    if (segment.due < now) {
       UnixMs due = Segment::kNeverDue;
       unsigned prefetched = 0;
       segment.for_each(shape_, [&](unsigned bucket, unsigned slot) {
@@ -167,7 +168,7 @@ std::size_t SegmentTable<Traits>::collect_expired(std::uint64_t& begin, UnixMs n
         Item* item = item_at(segment, bucket, slot);
         const UnixMs expiry = *Traits::expiry(*item);
         ++work;
-        if (expiry <= now) {
+        if (expiry < now) {
           expired.push_back(item);
         } else {
           due = std::min(due, expiry);

@@ -55,7 +55,7 @@ bool arity_fits(const Command& row, Args words) {
 }
 
 std::optional<Bytes> malformed(const RegisteredCommand& command, Args words) {
-  if (command.row->handler == nullptr && words.size() > 1) {
+  if (!command.subcommands.empty() && words.size() > 1) {
     return "ERR unknown subcommand '" + shown(words[1], 128) + "'. Try " + upper(command.name) + " HELP.";
   }
   if (!arity_fits(*command.row, words)) return wrong_arity(command);

@@ -23,8 +23,8 @@ class Payload {
   SharedBytes shared_;
 };
 
-// What a command makes us tell its own client follows its reply: inside it would be taken for a part
-// of the reply.
+// What a command makes us tell its own client follows the reply: inside, it would be taken for a
+// part of it.
 resp::Writer message_writer(NodeState& node, ClientSession& session) {
   if (&session == node.executing) return resp::Writer(node.late_messages, session.protocol);
   return node.writer_for(session);

@@ -1,4 +1,4 @@
-// What ends a transaction without executing it: DISCARD, RESET, and whatever keeps EXEC from running.
+// What ends a transaction without executing it: DISCARD, RESET, and whatever keeps EXEC from it.
 #pragma once
 
 #include "node/state.hpp"

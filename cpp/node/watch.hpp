@@ -29,7 +29,7 @@ class Watches {
   // A database gives way to another (SWAPDB), or to nothing (FLUSHDB).
   void replaced(int db, const Database& before, const Database* after, UnixMs now);
 
-  // Whether EXEC fails: a key changed, or lived when it was watched and is expired now, which nobody
+  // Whether EXEC fails: a key changed, or lived when it was watched and is expired now, what nobody
   // reported. `look(db, key)` tells its Presence.
   template <class Look>
   bool fails(const ClientSession& session, Look look) const;

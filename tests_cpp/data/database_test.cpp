@@ -102,7 +102,8 @@ TEST_F(DatabaseTest, ReturnsAllMemoryOfWhatIsErased) {
 
 TEST_F(DatabaseTest, KeepsOrClearsTheExpiryAsAsked) {
   set("key", "value", 5000);
-  EXPECT_EQ(database.set_string(key("key"), "longer value", Database::Expiry::keep)->expiry(), 5000);
+  EXPECT_EQ(database.set_string(key("key"), "longer value", Database::Expiry::keep)->expiry(),
+            5000);
   EXPECT_EQ(database.set_integer(key("key"), 7, Database::Expiry::keep)->expiry(), 5000);
   EXPECT_EQ(database.append(key("key"), "8")->expiry(), 5000);
   EXPECT_EQ(database.expires(), 1u);

@@ -53,10 +53,10 @@ class Interleaving {
  public:
   explicit Interleaving(std::uint64_t seed)
       : random_(seed),
-        keyspace_(Keyspace::Options{.databases = kDatabases,
-                                    .shape = {.homes = 2, .stashes = 1},
-                                    .generation_bits = 2},
-                  random_),
+        keyspace_(
+            Keyspace::Options{
+                .databases = kDatabases, .shape = {.homes = 2, .stashes = 1}, .generation_bits = 2},
+            random_),
         model_(kDatabases),
         keys_(20 + random_.below(100)) {
     keyspace_.check_door();
@@ -85,11 +85,15 @@ class Interleaving {
 
   Bytes any_value() {
     switch (random_.below(12)) {
-      case 0: return Bytes(5000 + random_.below(3000), 'L');
-      case 1: return Bytes(250 + random_.below(20), 'm');
+      case 0:
+        return Bytes(5000 + random_.below(3000), 'L');
+      case 1:
+        return Bytes(250 + random_.below(20), 'm');
       case 2:
-      case 3: return std::to_string(random_.below(100));
-      default: return Bytes(random_.below(60), 's');
+      case 3:
+        return std::to_string(random_.below(100));
+      default:
+        return Bytes(random_.below(60), 's');
     }
   }
   std::optional<UnixMs> any_expiry() {
@@ -101,8 +105,7 @@ class Interleaving {
     const int index = any_database();
     const Bytes key = any_key(), value = any_value();
     const auto expiry = any_expiry();
-    const Entry* entry =
-        database(index).set_string(keyspace_.make_key(key), value, expiry);
+    const Entry* entry = database(index).set_string(keyspace_.make_key(key), value, expiry);
     model(index)[key] = {value, expiry};
     EXPECT_EQ(value_of(*entry), model(index)[key]);
   }
@@ -161,13 +164,14 @@ class Interleaving {
 
   void expire() {
     std::size_t erased = 0;
-    const auto result = keyspace_.expire_step(now_, 1 + random_.below(60), [&](int index, ByteView key) {
-      const auto was = model(index).find(Bytes(key));
-      ASSERT_TRUE(was != model(index).end());
-      EXPECT_LE(*was->second.expiry, now_);
-      model(index).erase(was);
-      ++erased;
-    });
+    const auto result =
+        keyspace_.expire_step(now_, 1 + random_.below(60), [&](int index, ByteView key) {
+          const auto was = model(index).find(Bytes(key));
+          ASSERT_TRUE(was != model(index).end());
+          EXPECT_LT(*was->second.expiry, now_);
+          model(index).erase(was);
+          ++erased;
+        });
     EXPECT_EQ(result.erased, erased);
   }
 
@@ -216,8 +220,7 @@ class Interleaving {
   void walk(std::size_t which, std::size_t entries) {
     Running& running = running_[which];
     if (random_.below(4)) running.sink->waiting = 0;
-    const auto pause =
-        running.snapshot->walk({.entries = entries, .bytes = 20000, .window = 30});
+    const auto pause = running.snapshot->walk({.entries = entries, .bytes = 20000, .window = 30});
     EXPECT_EQ(pause == Snapshot::Pause::window && running.sink->waiting <= 30, false);
     if (pause != Snapshot::Pause::finished) return;
     EXPECT_TRUE(running.sink->complete());

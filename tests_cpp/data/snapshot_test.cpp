@@ -16,9 +16,9 @@ class MapSink : public SnapshotSink {
  public:
   void entry(int database, const Entry& entry) override {
     char scratch[32];
-    EXPECT_TRUE(told.emplace(std::pair(database, Bytes(entry.key())),
-                             Database::string_view(entry, scratch))
-                    .second);
+    EXPECT_TRUE(
+        told.emplace(std::pair(database, Bytes(entry.key())), Database::string_view(entry, scratch))
+            .second);
     waiting += entry.size();
   }
   std::size_t backlog() const override { return waiting; }

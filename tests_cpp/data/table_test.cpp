@@ -85,8 +85,8 @@ TEST(SegmentTable, FillsItsSegmentsWellBeforeTheySplit) {
   std::size_t fullest = 0;
   for (int number = 0; items.table.segments() < 64; ++number) {
     items.add(std::to_string(number));
-    fullest = std::max(fullest, items.table.size() * 100 / items.table.segments() /
-                                    items.table.shape().slots());
+    fullest = std::max(
+        fullest, items.table.size() * 100 / items.table.segments() / items.table.shape().slots());
   }
   EXPECT_GE(fullest, 80u);  // percent
 }
@@ -105,19 +105,30 @@ TEST(SegmentTable, ShrinksInStepsToNothing) {
   EXPECT_EQ(items.table.memory(), 0u);
 }
 
-TEST(SegmentTable, SplitsUntilHashesThatBeginAlikeAreParted) {
-  // Forty items whose hashes share their first sixteen bits: one split does not part them.
-  Items items(kTiny);
-  std::map<std::uint64_t, std::vector<Bytes>> by_prefix;
-  for (int number = 0;; ++number) {
-    const Bytes name = std::to_string(number);
-    auto& alike = by_prefix[items.hash(name) >> 54];
-    alike.push_back(name);
-    if (alike.size() < 40) continue;
-    for (const Bytes& one : alike) items.add(one);
-    break;
+// Names whose hashes share their first eighteen bits: more than the words of a segment keep.
+std::vector<Bytes> names_alike(const Items& items, std::size_t count) {
+  std::vector<Bytes> alike;
+  for (int number = 0; alike.size() < count; ++number) {
+    Bytes name = std::to_string(number);
+    if (items.hash(name) >> 46 == 4711) alike.push_back(std::move(name));
   }
-  for (const auto& [name, item] : items.all()) ASSERT_EQ(items.find(name), &item);
+  return alike;
+}
+
+TEST(SegmentTable, SplitsUntilHashesThatBeginAlikeAreParted) {
+  Items items(kTiny);
+  const auto alike = names_alike(items, 60);
+  for (int round = 0; round < 2; ++round) {
+    for (const Bytes& name : alike) items.add(name);
+    items.add_many(100);
+    for (const auto& [name, item] : items.all()) ASSERT_EQ(items.find(name), &item);
+    for (std::size_t which = 5; which < alike.size(); ++which) items.remove(alike[which]);
+    while (items.table.merge_step(100)) {
+    }
+    for (const auto& [name, item] : items.all()) ASSERT_EQ(items.find(name), &item);
+    const auto left = items.all();
+    for (const auto& [name, item] : left) items.remove(name);
+  }
 }
 
 TEST(SegmentTable, AgreesWithAMapThroughRandomChanges) {
@@ -247,7 +258,8 @@ TEST(SegmentTable, WalksEveryItemOnceWhileItGrows) {
         items.add("guest " + std::to_string(guests++));
       }
       items.table.walk_home(cursor, [&](const Item& item) {
-        EXPECT_FALSE(cursor.passed(items.hash(item.name), items.table.home_of(items.hash(item.name))));
+        EXPECT_FALSE(
+            cursor.passed(items.hash(item.name), items.table.home_of(items.hash(item.name))));
         if (item.name[0] == 'i') walked.insert(item.name);
       });
     }

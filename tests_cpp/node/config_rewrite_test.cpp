@@ -172,7 +172,7 @@ TEST(ConfigRewrite, IsReadBackAsTheSameConfiguration) {
     const Bytes next = rewrite_config(text, config);
     ASSERT_EQ(loaded(next), config) << next;
     ASSERT_EQ(rewrite_config(next, config), next);
-    // The test's own list of values starts afresh now and then.
+    // Now and then the file is lost, and all of it must be said anew.
     text = random.below(10) == 0 ? Bytes("# again\n") : next;
   }
 }

@@ -53,7 +53,7 @@ TEST(Config, ComesSortedAndOnceForSeveralPatterns) {
             "hz=10 repl-ping-replica-period=10 repl-ping-slave-period=10 repl-timeout=60");
 }
 
-TEST(Config, NamesAPatternsFindsInAnyCase) {
+TEST(Config, FindsNamesInAnyCase) {
   EXPECT_EQ(get(Config(), {"TIMEO*"}), "timeout=0");
   EXPECT_EQ(get(Config(), {"TimeOut"}), "TimeOut=0");  // as it was written
 }

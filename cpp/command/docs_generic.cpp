@@ -1,0 +1,62 @@
+#include "command/docs.hpp"
+
+namespace replserver {
+namespace {
+
+constexpr ByteView kSums = "request_policy:multi_shard response_policy:agg_sum";
+constexpr ByteView kVaries = "nondeterministic_output";
+
+constexpr CommandDocs kDocs[] = {
+    {"copy", "6.2.0", "O(N), N being the elements of the value", "Copies a value to another key",
+     "source:key destination:key#1 [DB destination-db:integer] [REPLACE]"},
+    {"del", "1.0.0", "O(N), N being the number of keys", "Deletes keys", "key...", kSums},
+    {"exists", "1.0.0", "O(N), N being the number of keys", "Counts which of the keys exist",
+     "key...", kSums},
+    {"expire", "1.0.0", "O(1)", "Lets a key expire after so many seconds",
+     "key seconds:integer [condition(NX|XX|GT|LT)@7.0.0]"},
+    {"expireat", "1.2.0", "O(1)", "Lets a key expire at a time in seconds since 1970",
+     "key unix-time-seconds:unix-time [condition(NX|XX|GT|LT)@7.0.0]"},
+    {"expiretime", "7.0.0", "O(1)", "Tells when a key expires, in seconds since 1970", "key"},
+    {"keys", "1.0.0", "O(N), N being the keys of the database",
+     "Lists the keys that match a pattern", "pattern",
+     "request_policy:all_shards nondeterministic_output_order"},
+    {"move", "1.0.0", "O(1)", "Moves a key to another database", "key db:integer"},
+    {"object", "2.2.3", "Depends on the subcommand", "Tells how the value of a key is kept", ""},
+    {"object|encoding", "2.2.3", "O(1)", "Names the encoding of a value", "key", kVaries},
+    {"object|freq", "4.0.0", "O(1)", "Tells how often a key was used, on a logarithmic scale",
+     "key", kVaries},
+    {"object|help", "6.2.0", "O(1)", "Lists the subcommands", ""},
+    {"object|idletime", "2.2.3", "O(1)", "Tells how many seconds ago a key was last used", "key",
+     kVaries},
+    {"object|refcount", "2.2.3", "O(1)", "Tells how many references to a value there are", "key",
+     kVaries},
+    {"persist", "2.2.0", "O(1)", "Lets a key live for ever", "key"},
+    {"pexpire", "2.6.0", "O(1)", "Lets a key expire after so many milliseconds",
+     "key milliseconds:integer [condition(NX|XX|GT|LT)@7.0.0]"},
+    {"pexpireat", "2.6.0", "O(1)", "Lets a key expire at a time in milliseconds since 1970",
+     "key unix-time-milliseconds:unix-time [condition(NX|XX|GT|LT)@7.0.0]"},
+    {"pexpiretime", "7.0.0", "O(1)", "Tells when a key expires, in milliseconds since 1970", "key"},
+    {"pttl", "2.6.0", "O(1)", "Tells how many milliseconds a key has to live", "key", kVaries},
+    {"randomkey", "1.0.0", "O(1)", "Draws a key of the database", "",
+     "request_policy:all_shards response_policy:special nondeterministic_output"},
+    {"rename", "1.0.0", "O(1)", "Gives a key another name, replacing a key of that name",
+     "key newkey:key#1"},
+    {"renamenx", "1.0.0", "O(1)", "Gives a key another name, provided that it is free",
+     "key newkey:key#1"},
+    {"scan", "2.8.0", "O(1) a call, O(N) for all N keys",
+     "Goes through the keys, some at each call",
+     "cursor:integer [MATCH pattern] [COUNT count:integer] [TYPE type@6.0.0]",
+     "nondeterministic_output request_policy:special response_policy:special"},
+    {"touch", "3.2.1", "O(N), N being the number of keys",
+     "Marks keys as used now; counts those found", "key...", kSums},
+    {"ttl", "1.0.0", "O(1)", "Tells how many seconds a key has to live", "key", kVaries},
+    {"type", "1.0.0", "O(1)", "Names the type of a value", "key"},
+    {"unlink", "4.0.0", "O(N), N being the number of keys; memory is given back in the background",
+     "Deletes keys without waiting for their memory", "key...", kSums},
+};
+
+}  // namespace
+
+std::span<const CommandDocs> generic_docs() { return kDocs; }
+
+}  // namespace replserver

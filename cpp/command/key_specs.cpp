@@ -1,0 +1,156 @@
+#include "command/key_specs.hpp"
+
+#include "base/ascii.hpp"
+#include "base/numbers.hpp"
+#include "command/words.hpp"
+
+namespace replserver {
+namespace {
+
+using At = KeySpec::At;
+using Range = KeySpec::Range;
+
+// SET … GET reads what it overwrites.
+std::uint32_t use_in_set(Args call) {
+  for (std::size_t at = 3; at < call.size(); ++at) {
+    if (equal_ignoring_case(call[at], "get")) return kKeyReadWrite | kKeyAccess | kKeyUpdate;
+  }
+  return kKeyOverwrite | kKeyUpdate;
+}
+
+// Commands that do one thing with all keys of their row's range.
+struct Use {
+  std::uint32_t use;
+  ByteView commands;
+  std::uint32_t (*use_in)(Args call) = nullptr;
+};
+constexpr Use kUses[] = {
+    {kKeyReadOnly, "exists memory|usage object|encoding object|freq object|idletime"},
+    {kKeyReadOnly, "object|refcount strlen touch type watch"},
+    {kKeyReadOnly | kKeyAccess, "expiretime get getrange lcs mget pexpiretime pttl substr ttl"},
+    {kKeyReadWrite | kKeyInsert, "append"},
+    {kKeyReadWrite | kKeyUpdate, "expire expireat persist pexpire pexpireat setrange"},
+    {kKeyReadWrite | kKeyAccess | kKeyUpdate, "decr decrby getex getset incr incrby incrbyfloat"},
+    {kKeyReadWrite | kKeyAccess | kKeyUpdate, "move"},
+    {kKeyReadWrite | kKeyAccess | kKeyUpdate | kKeyVariable, "set", use_in_set},
+    {kKeyReadWrite | kKeyAccess | kKeyDelete, "getdel"},
+    {kKeyOverwrite | kKeyInsert, "msetnx setnx"},
+    {kKeyOverwrite | kKeyUpdate, "mset psetex setex"},
+    {kKeyRemove | kKeyDelete, "del unlink"},
+    {kKeyNotKey, "spublish ssubscribe sunsubscribe"},
+};
+
+constexpr KeySpec kCopy[] = {
+    {kKeyReadOnly | kKeyAccess, At{1}, Range{}},
+    {kKeyOverwrite | kKeyUpdate, At{2}, Range{}},
+};
+constexpr KeySpec kRename[] = {
+    {kKeyReadWrite | kKeyAccess | kKeyDelete, At{1}, Range{}},
+    {kKeyOverwrite | kKeyUpdate, At{2}, Range{}},
+};
+constexpr KeySpec kRenameNx[] = {
+    {kKeyReadWrite | kKeyAccess | kKeyDelete, At{1}, Range{}},
+    {kKeyOverwrite | kKeyInsert, At{2}, Range{}},
+};
+
+struct Specified {
+  ByteView command;
+  std::span<const KeySpec> specs;
+};
+constexpr Specified kSpecified[] = {
+    {"copy", kCopy},
+    {"rename", kRename},
+    {"renamenx", kRenameNx},
+};
+
+Range range_of(const KeyRange& keys) {
+  return {.last = keys.last < 0 ? keys.last : keys.last - keys.first, .step = keys.step};
+}
+
+// The index of the first word that may be a key; nothing: the keyword is not in this call.
+struct Start {
+  bool known = false;
+  int first = 0;
+};
+Start start_of(const KeySpec& spec, Args call) {
+  if (const auto* at = std::get_if<KeySpec::At>(&spec.start)) return {true, at->position};
+
+  const auto* after = std::get_if<KeySpec::After>(&spec.start);
+  if (after == nullptr) return {};
+  const int size = static_cast<int>(call.size());
+  const int step = after->from < 0 ? -1 : 1;
+  for (int at = after->from < 0 ? size + after->from : after->from; at > 0 && at < size;
+       at += step) {
+    const ByteView word = call[static_cast<std::size_t>(at)];
+    if (equal_ignoring_case(word, after->keyword)) return {true, at + 1};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<KeySpec> key_specs(const Command& command) {
+  for (const Specified& specified : kSpecified) {
+    if (specified.command == command.name) return {specified.specs.begin(), specified.specs.end()};
+  }
+  for (const Use& use : kUses) {
+    if (!has_word(use.commands, command.name)) continue;
+    return {{use.use, At{command.keys.first}, range_of(command.keys), use.use_in}};
+  }
+  return {};
+}
+
+bool has_keys(const Command& command) {
+  if (command.find_keys != nullptr) return true;
+  for (const KeySpec& spec : key_specs(command)) {
+    if (!(spec.use & kKeyNotKey)) return true;
+  }
+  return false;
+}
+
+bool find_keys(const KeySpec& spec, Args call, std::vector<UsedKey>& keys) {
+  const bool is_optional = std::holds_alternative<KeySpec::After>(spec.start);
+  const Start start = start_of(spec, call);
+  if (!start.known) return is_optional;
+
+  const int size = static_cast<int>(call.size());
+  int first = start.first, last = 0, step = 1;
+  if (const auto* range = std::get_if<KeySpec::Range>(&spec.extent)) {
+    step = range->step;
+    last = range->last >= 0    ? first + range->last
+           : range->limit == 0 ? size + range->last
+                               : first + (size - first) / range->limit + range->last;
+  } else if (const auto* counted = std::get_if<KeySpec::Counted>(&spec.extent)) {
+    if (first + counted->count >= size) return false;
+    const auto count = parse_integer(call[static_cast<std::size_t>(first + counted->count)]);
+    if (!count || *count < 1 || *count > size) return false;
+    step = counted->step;
+    first += counted->first;
+    last = first + (static_cast<int>(*count) - 1) * step;
+  } else {
+    return false;
+  }
+  if (last < first || last >= size) return false;
+
+  const std::uint32_t use = spec.use_in != nullptr ? spec.use_in(call) : spec.use;
+  for (int at = first; at <= last; at += step) keys.push_back({at, use});
+  return true;
+}
+
+bool used_keys(const Command& command, Args call, std::vector<UsedKey>& keys) {
+  const std::vector<KeySpec> specs = key_specs(command);
+  bool told = !specs.empty();
+  for (const KeySpec& spec : specs) {
+    if (spec.use & kKeyNotKey) continue;
+    told = told && !(spec.use & kKeyIncomplete) && find_keys(spec, call, keys);
+  }
+  if (told || command.find_keys == nullptr) return told;
+
+  keys.clear();
+  std::vector<int> positions;
+  if (!command.find_keys(call, positions)) return false;
+  for (const int position : positions) keys.push_back({position, specs.empty() ? 0 : specs[0].use});
+  return true;
+}
+
+}  // namespace replserver
