@@ -221,7 +221,7 @@ def test_a_big_value_comes_back_as_it_went(cluster):
 @pytest.mark.parametrize(
     "data, text",
     [
-        (b"*1048577\r\n", "ERR Protocol error: invalid multibulk length"),
+        (b"*2147483648\r\n", "ERR Protocol error: invalid multibulk length"),
         (b"*2\r\n$3\r\nGET\r\n$-5\r\n", "ERR Protocol error: invalid bulk length"),
         (b"*1\r\n:5\r\n", "ERR Protocol error: expected '$', got ':'"),
         (b'SET "k\r\n', "ERR Protocol error: unbalanced quotes in request"),

@@ -1,4 +1,5 @@
 // Times to live: EXPIRE and its kin, TTL and its kin, PERSIST.
+#include "base/until_nul.hpp"
 #include "command/context.hpp"
 #include "command/expiry_option.hpp"
 #include "command/integer_text.hpp"
@@ -36,7 +37,7 @@ bool read_rule(Context& context, Args args, ExpireRule& rule) {
     } else if (options.is("LT")) {
       rule.if_sooner = true;
     } else {
-      options.refuse("ERR Unsupported option " + Bytes(options.word()));
+      options.refuse("ERR Unsupported option " + Bytes(until_nul(options.word())));
     }
   }
   if (!options.refused() && rule.if_none && (rule.if_any || rule.if_later || rule.if_sooner)) {

@@ -121,8 +121,9 @@ bool find_keys(const KeySpec& spec, Args call, std::vector<UsedKey>& keys) {
            : range->limit == 0 ? size + range->last
                                : first + (size - first) / range->limit + range->last;
   } else if (const auto* counted = std::get_if<KeySpec::Counted>(&spec.extent)) {
-    if (first + counted->count >= size) return false;
-    const auto count = parse_integer(call[static_cast<std::size_t>(first + counted->count)]);
+    const int where = first + counted->count;
+    if (where >= size) return false;
+    const auto count = parse_integer(call[static_cast<std::size_t>(where)]);
     if (!count || *count < 1 || *count > size) return false;
     step = counted->step;
     first += counted->first;
@@ -144,9 +145,10 @@ bool used_keys(const Command& command, Args call, std::vector<UsedKey>& keys) {
     if (spec.use & kKeyNotKey) continue;
     told = told && !(spec.use & kKeyIncomplete) && find_keys(spec, call, keys);
   }
-  if (told || command.find_keys == nullptr) return told;
+  if (told) return true;
 
   keys.clear();
+  if (command.find_keys == nullptr) return false;
   std::vector<int> positions;
   if (!command.find_keys(call, positions)) return false;
   for (const int position : positions) keys.push_back({position, specs.empty() ? 0 : specs[0].use});

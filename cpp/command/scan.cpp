@@ -1,6 +1,7 @@
 // Finding keys that the client does not know: SCAN, KEYS, RANDOMKEY.
 #include "base/glob.hpp"
 #include "base/numbers.hpp"
+#include "base/until_nul.hpp"
 #include "command/context.hpp"
 #include "command/options.hpp"
 
@@ -22,7 +23,8 @@ void keys(Context& context, Args args) {
 }
 
 // As strtoul reads it, which older clients rely on for "-1" and "+5"; and "" is 0.
-std::optional<std::uint64_t> parse_cursor(ByteView word) {
+std::optional<std::uint64_t> parse_cursor(ByteView text) {
+  const ByteView word = until_nul(text);
   if (word.empty()) return 0;
   const bool is_signed = word[0] == '-' || word[0] == '+';
   ByteView digits = word.substr(is_signed ? 1 : 0);

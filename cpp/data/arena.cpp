@@ -42,12 +42,20 @@ constexpr std::size_t kPopulateFromSize = std::size_t{64} << 10;  // of blocks o
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kMallocOverhead = 16;  // of glibc, on average and about
 
-// The OS maps at any page; twice the size holds an aligned chunk, the rest is given back.
-char* map_chunk(std::size_t size) {
-  void* mapped = mmap(nullptr, 2 * size, PROT_READ | PROT_WRITE,
+void* map(std::size_t size) {
+  void* mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) throw std::bad_alloc();
-  char* begin = static_cast<char*>(mapped);
+  return mapped;
+}
+
+// Linux maps downwards, so that what follows an aligned chunk is mostly aligned too. Otherwise twice
+// the size holds an aligned chunk, and the rest is given back.
+char* map_chunk(std::size_t size) {
+  char* begin = static_cast<char*>(map(size));
+  if ((reinterpret_cast<std::uintptr_t>(begin) & (size - 1)) == 0) return begin;
+  munmap(begin, size);
+  begin = static_cast<char*>(map(2 * size));
   const std::size_t past = reinterpret_cast<std::uintptr_t>(begin) & (size - 1);
   const std::size_t before = past ? size - past : 0;
   if (before) munmap(begin, before);

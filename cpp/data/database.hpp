@@ -5,8 +5,8 @@
 // generation. The public verbs below do that themselves; a command cannot forget it.
 //
 // Knows no clock and no role: whether an expired key may be seen or must be deleted is decided by
-// the command's Context. A `const Entry*` is valid until the next change of this database. Views
-// given to a verb may point into other entries of the same database.
+// the command's Context. A `const Entry*` is valid until the next change of this database. Bytes given
+// to a verb may be another entry's, and erase() may be given the entry's own key.
 #pragma once
 
 #include <cstdint>

@@ -54,11 +54,7 @@ LiveNode::Driver::Driver(Options options, Clock& clock, std::atomic<std::uint16_
   host_.config_file = options_.config_file;
 }
 
-LiveNode::Driver::~Driver() {
-  for (const Connection& connection : connections_) {
-    if (connection.socket >= 0) close_socket(connection.socket);
-  }
-}
+LiveNode::Driver::~Driver() { hang_up_all(); }
 
 void LiveNode::Driver::listen() {
   if (const auto error = listeners_.listen(*node_.config())) throw StartError(error->text);
@@ -72,6 +68,7 @@ void LiveNode::Driver::run() {
   finish_input();
   io_.run();
   listeners_.close();
+  hang_up_all();
 }
 
 void LiveNode::Driver::drain() {
@@ -177,6 +174,13 @@ void LiveNode::Driver::hang_up(LinkId link) {
   connection->socket = -1;
 }
 
+void LiveNode::Driver::hang_up_all() {
+  for (Connection& connection : connections_) {
+    if (connection.socket >= 0) close_socket(connection.socket);
+    connection.socket = -1;
+  }
+}
+
 void LiveNode::Driver::drop(LinkId link) {
   hang_up(link);
   node_.closed(link, clock_.now());
@@ -187,7 +191,7 @@ void LiveNode::Driver::drop(LinkId link) {
 void LiveNode::Driver::finish_input() {
   for (;;) {
     node_.take_effects(effects_);
-    const Effects effects = std::move(effects_);
+    const Effects& effects = effects_;
     if (options_.log) {
       for (const LogRecord& record : effects.log) options_.log(record, clock_.now().wall);
     }
@@ -200,10 +204,7 @@ void LiveNode::Driver::finish_input() {
       stopping_ = true;
       io_.stop();
     }
-    if (effects.log.empty() && effects.writable.empty() && effects.hang_up.empty() &&
-        effects.operations.empty()) {
-      break;
-    }
+    if (effects.nothing_more()) break;
   }
   arm_timer();
 }

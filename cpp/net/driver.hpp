@@ -59,6 +59,7 @@ class LiveNode::Driver {
   void receive(LinkId link);
   void flush(LinkId link);
   void hang_up(LinkId link);
+  void hang_up_all();
   void drop(LinkId link);  // the peer is gone: the node is told
   Connection* find(LinkId link);
   void perform(const Operation& operation);

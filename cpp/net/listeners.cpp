@@ -1,5 +1,6 @@
 #include "net/listeners.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <asio/ip/v6_only.hpp>
@@ -25,6 +26,12 @@ Bytes text_of(const tcp::endpoint& endpoint) {
 
 // A program that our process starts is no business of our sockets'. Asio does not say so to the kernel.
 void close_on_exec(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
+
+Bytes address_of(const Bytes& word) {
+  if (word == "*") return "0.0.0.0";
+  if (word == "::*") return "::";
+  return word;
+}
 
 void keep_alive(int socket, int seconds) {
   if (seconds <= 0) return;
@@ -57,34 +64,37 @@ void Listeners::close() {
 }
 
 std::optional<Error> Listeners::listen(const NodeConfig& config) {
-  std::vector<std::unique_ptr<Tcp>> opened;
   auto port = static_cast<std::uint16_t>(config.port);
-  // What is ours already cannot be bound a second time: the port changes, or the addresses do.
-  std::vector<std::unique_ptr<Tcp>> before;
+  // What we listen at already cannot be bound a second time, and must not be missing for a moment.
   const bool same_port = port != 0 && port == port_;
-  if (same_port) before.swap(tcp_);
-  if (auto error = open_tcp(config, opened, port)) {
-    tcp_.swap(before);
-    return error;
+  std::vector<Bytes> kept;
+  std::vector<std::unique_ptr<Tcp>> opened;
+  for (const Bytes& word : config.bind) {
+    const bool optional = word.starts_with('-');
+    const Bytes address = address_of(optional ? word.substr(1) : word);
+    if (same_port && listens_at(address)) {
+      kept.push_back(address);
+    } else if (auto error = open_address(address, optional, config.tcp_backlog, opened, port)) {
+      return error;
+    }
   }
-  tcp_.swap(opened);
+  if (opened.empty() && kept.empty() && !config.bind.empty()) {
+    return Error{Error::Kind::io, "Failed listening on port " + std::to_string(config.port) + " (tcp): no address"};
+  }
+  std::erase_if(tcp_, [&](const auto& listener) {
+    return std::find(kept.begin(), kept.end(), listener->address) == kept.end();
+  });
+  for (auto& listener : opened) {
+    accept(*listener);
+    tcp_.push_back(std::move(listener));
+  }
   port_ = port;
   keepalive_seconds_ = config.tcp_keepalive;
-  for (const auto& listener : tcp_) accept(*listener);
   return open_unix(config);
 }
 
-std::optional<Error> Listeners::open_tcp(const NodeConfig& config, std::vector<std::unique_ptr<Tcp>>& into,
-                                         std::uint16_t& port) {
-  for (const Bytes& word : config.bind) {
-    const bool optional = word.starts_with('-');
-    Bytes address = optional ? word.substr(1) : word;
-    if (address == "*") address = "0.0.0.0";
-    if (address == "::*") address = "::";
-    if (auto error = open_address(address, optional, config.tcp_backlog, into, port)) return error;
-  }
-  if (!into.empty() || config.bind.empty()) return std::nullopt;
-  return Error{Error::Kind::io, "Failed listening on port " + std::to_string(config.port) + " (tcp): no address"};
+bool Listeners::listens_at(const Bytes& address) const {
+  return std::any_of(tcp_.begin(), tcp_.end(), [&](const auto& listener) { return listener->address == address; });
 }
 
 std::optional<Error> Listeners::open_address(const Bytes& address, bool optional, int backlog,

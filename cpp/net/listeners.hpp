@@ -49,8 +49,7 @@ class Listeners {
     asio::steady_timer retry;
   };
 
-  std::optional<Error> open_tcp(const NodeConfig& config, std::vector<std::unique_ptr<Tcp>>& into,
-                                std::uint16_t& port);
+  bool listens_at(const Bytes& address) const;
   std::optional<Error> open_address(const Bytes& address, bool optional, int backlog,
                                     std::vector<std::unique_ptr<Tcp>>& into, std::uint16_t& port);
   std::optional<Error> open_unix(const NodeConfig& config);

@@ -3,6 +3,7 @@
 
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
+#include "base/until_nul.hpp"
 #include "node/client_name.hpp"
 #include "node/help.hpp"
 #include "node/state.hpp"
@@ -11,7 +12,7 @@ namespace replserver {
 namespace {
 
 void refuse_shape(NodeContext& context, Args args) {
-  context.reply.error("ERR unknown subcommand or wrong number of arguments for '" + Bytes(args[1]) +
+  context.reply.error("ERR unknown subcommand or wrong number of arguments for '" + Bytes(until_nul(args[1])) +
                       "'. Try CLIENT HELP.");
 }
 
@@ -47,7 +48,7 @@ void client_setname(NodeContext& context, Args args) {
 void client_setinfo(NodeContext& context, Args args) {
   const bool is_name = equal_ignoring_case(args[2], "lib-name");
   if (!is_name && !equal_ignoring_case(args[2], "lib-ver")) {
-    return context.reply.error("ERR Unrecognized option '" + Bytes(args[2]) + "'");
+    return context.reply.error("ERR Unrecognized option '" + Bytes(until_nul(args[2])) + "'");
   }
   if (!is_client_name(args[3])) {
     return context.reply.error("ERR " + Bytes(args[2]) +
@@ -107,7 +108,7 @@ const ClientType* read_type(NodeContext& context, ByteView word) {
   for (const ClientType& type : kClientTypes) {
     if (equal_ignoring_case(type.name, word)) return &type;
   }
-  context.reply.error("ERR Unknown client type '" + Bytes(word) + "'");
+  context.reply.error("ERR Unknown client type '" + Bytes(until_nul(word)) + "'");
   return nullptr;
 }
 
@@ -185,7 +186,7 @@ bool read_filter(NodeContext& context, ByteView filter, ByteView value, Victims&
     victims.local_address = value;
   } else if (equal_ignoring_case(filter, "user")) {
     if (value != "default") {
-      context.reply.error("ERR No such user '" + Bytes(value) + "'");
+      context.reply.error("ERR No such user '" + Bytes(until_nul(value)) + "'");
       return false;
     }
     victims.user = value;

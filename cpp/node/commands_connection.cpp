@@ -1,6 +1,7 @@
 // The connection commands, but for CLIENT: PING, ECHO, HELLO, AUTH, SELECT, QUIT, RESET.
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
+#include "base/until_nul.hpp"
 #include "node/client_name.hpp"
 #include "node/monitor.hpp"
 #include "node/transaction.hpp"
@@ -100,7 +101,7 @@ std::optional<Hello> read_hello(NodeContext& context, Args args) {
       }
       hello.name = args[++at];
     } else {
-      context.reply.error("ERR Syntax error in HELLO option '" + Bytes(args[at]) + "'");
+      context.reply.error("ERR Syntax error in HELLO option '" + Bytes(until_nul(args[at])) + "'");
       return std::nullopt;
     }
   }
@@ -163,8 +164,11 @@ void reset(NodeContext& context, Args) {
   session.authenticated = session.in_process || node.config->requirepass.empty();
   session.no_evict = false;
   session.no_touch = context.no_touch = false;
-  session.reply_mode = ReplyMode::on;
-  context.reply.retarget(session.output, session.protocol);
+  // A reply that CLIENT REPLY SKIP has done away with is not brought back: this one.
+  if (session.reply_mode != ReplyMode::skipping) {
+    session.reply_mode = ReplyMode::on;
+    context.reply.retarget(session.output, session.protocol);
+  }
   context.reply.simple("RESET");
 }
 

@@ -6,6 +6,7 @@
 #include "base/ascii.hpp"
 #include "base/glob.hpp"
 #include "base/numbers.hpp"
+#include "base/until_nul.hpp"
 #include "data/digest.hpp"
 #include "node/debug_reports.hpp"
 #include "node/help.hpp"
@@ -17,7 +18,7 @@ namespace {
 void refuse(NodeContext& context, Args args) {
   constexpr std::size_t kShownMax = 128;
   context.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
-                      Bytes(args[1].substr(0, kShownMax)) + "'. Try DEBUG HELP.");
+                      Bytes(until_nul(args[1]).substr(0, kShownMax)) + "'. Try DEBUG HELP.");
 }
 
 void debug_sleep(NodeContext& context, Args args) {
@@ -44,7 +45,8 @@ void debug_digest(NodeContext& context, Args) {
 void debug_digest_value(NodeContext& context, Args args) {
   context.reply.array(args.size() - 2);
   for (const ByteView key : args.subspan(2)) {
-    const Entry* const entry = context.peek(key);
+    // Also of a key that has expired, as DIGEST counts it.
+    const Entry* const entry = context.database().find(context.key(key));
     context.reply.simple(hex(entry != nullptr ? value_digest(*entry) : Digest()));
   }
 }
@@ -80,7 +82,14 @@ void debug_stringmatch(NodeContext& context, Args args) {
   context.reply.integer(glob_match(args[2], args[3]) ? 1 : 0);
 }
 
-void debug_error(NodeContext& context, Args args) { context.reply.error(args[2]); }
+// Line breaks at its end are not cut off, as from other errors, but shown as spaces like those inside.
+void debug_error(NodeContext& context, Args args) {
+  Bytes text(args[2]);
+  for (char& byte : text) {
+    if (byte == '\r' || byte == '\n') byte = ' ';
+  }
+  context.reply.error(text);
+}
 
 void debug_log(NodeContext& context, Args args) {
   context.node.log(LogLevel::warning, "DEBUG LOG: " + Bytes(args[2]));

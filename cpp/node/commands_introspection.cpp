@@ -1,6 +1,7 @@
 // COMMAND: what this server understands, told to clients.
 
 #include "base/ascii.hpp"
+#include "base/assert.hpp"
 #include "base/glob.hpp"
 #include "command/categories.hpp"
 #include "command/key_specs.hpp"

@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
+#include "base/until_nul.hpp"
 #include "node/help.hpp"
 #include "node/latency_report.hpp"
 #include "node/memory_report.hpp"
@@ -101,7 +102,7 @@ void latency_graph_command(NodeContext& context, Args args) {
   const auto& events = context.node.latency.events();
   const auto event = events.find(args[2]);
   if (event == events.end()) {
-    context.reply.error("ERR No samples available for event '" + Bytes(args[2]) + "'");
+    context.reply.error("ERR No samples available for event '" + Bytes(until_nul(args[2])) + "'");
     return;
   }
   context.reply.verbatim(
@@ -211,7 +212,8 @@ void memory_usage(NodeContext& context, Args args) {
       return;
     }
   }
-  const Entry* const entry = context.peek(args[2]);
+  // Also of a key that has expired: it takes memory until somebody deletes it.
+  const Entry* const entry = context.database().find(context.key(args[2]));
   if (entry == nullptr) {
     context.reply.null();
     return;

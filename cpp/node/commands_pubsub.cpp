@@ -3,6 +3,7 @@
 
 #include "base/ascii.hpp"
 #include "base/glob.hpp"
+#include "base/until_nul.hpp"
 #include "node/help.hpp"
 #include "node/state.hpp"
 
@@ -30,8 +31,9 @@ void confirm(NodeContext& context, Kind kind, ByteView what, std::optional<ByteV
 }
 
 void subscribe_to(NodeContext& context, Kind kind, ByteView what, Args args) {
-  if (context.session->in_process) {
-    // Whoever calls in process waits for one reply; there is nobody to take messages later.
+  // Whoever calls in process waits for one reply; there is nobody to take messages later. Within EXEC
+  // only shards are refused, as Redis does.
+  if (context.session->in_process || (kind == Kind::shard && context.in_transaction)) {
     return context.reply.error("ERR " + upper(what) + " isn't allowed for a DENY BLOCKING client");
   }
   for (const ByteView name : args.subspan(1)) {
@@ -97,7 +99,7 @@ void spublish(NodeContext& context, Args args) {
 void list_channels(NodeContext& context, Args args, const PubSub::Listeners& channels) {
   if (args.size() > 3) {
     return context.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
-                               Bytes(args[1]) + "'. Try PUBSUB HELP.");
+                               Bytes(until_nul(args[1])) + "'. Try PUBSUB HELP.");
   }
   const resp::Writer::Late late = context.reply.begin();
   std::size_t count = 0;

@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/glob.hpp"
+#include "base/until_nul.hpp"
 #include "node/config_table.hpp"
 
 namespace replserver {
@@ -47,8 +48,8 @@ Result<std::vector<Change>> read_changes(std::span<const ByteView> pairs, const 
     const ByteView name = pairs[at];
     const Directive* const directive = find_directive(name);
     if (!directive || !is_shown(*directive)) {
-      return refusal("ERR Unknown option or number of arguments for CONFIG SET - '" + Bytes(name) +
-                     "'");
+      return refusal("ERR Unknown option or number of arguments for CONFIG SET - '" +
+                     Bytes(until_nul(name)) + "'");
     }
     if (directive->flags & kImmutable) {
       return refusal(related_to(name, "can't set immutable config"));

@@ -8,15 +8,22 @@ namespace replserver {
 namespace {
 
 constexpr Duration kSamplePeriod = milliseconds(100);
+constexpr Duration kIdle = seconds(1);             // after which a client gives its room back
 constexpr Duration kSoon = milliseconds(4);       // when one step of bounded work did not do
 constexpr std::size_t kExpireBudget = 4096;       // segments and entries looked at in one step
 constexpr std::size_t kUpkeepBudget = 64;
 
 }  // namespace
 
+// A node that nobody talks to and where nothing expires looks at its clock once a second.
+Duration Node::cycle_period() const {
+  if (hurried_) return kSoon;
+  const bool idle = state_.sessions.size() == 0 && !anything_expires();
+  return idle ? Duration(seconds(1)) : Duration(seconds(1)) / state_.config->hz;
+}
+
 Instant Node::deadline() const {
-  // A node that nobody talks to and where nothing expires needs to look at its clock once a second.
-  Instant next = next_cycle_;
+  Instant next = last_cycle_ + cycle_period();
   if (state_.pause) next = std::min(next, state_.pause->until);
   if (!state_.resumed.empty() || !state_.leaving.empty()) next = Instant();
   return next;
@@ -28,17 +35,15 @@ void Node::tick(Now now) {
   if (state_.meter != nullptr) state_.meter_reading = state_.meter();
   if (state_.pause && state_.pause->until <= now.mono) state_.end_pause();
 
-  if (now.mono >= next_cycle_) {
-    const bool hurried = expire_keys() | state_.keyspace.maintain(kUpkeepBudget);
+  if (now.mono >= last_cycle_ + cycle_period()) {
+    hurried_ = expire_keys() | state_.keyspace.maintain(kUpkeepBudget);
+    last_cycle_ = now.mono;
     if (state_.config->maxmemory != 0) make_room(state_);
     if (now.mono >= next_sample_) {
       check_clients();
       sample();
       next_sample_ = now.mono + kSamplePeriod;
     }
-    const bool idle = state_.sessions.size() == 0 && !anything_expires();
-    const Duration period = hurried ? kSoon : idle ? Duration(seconds(1)) : Duration(seconds(1)) / state_.config->hz;
-    next_cycle_ = now.mono + period;
   }
   turn(now);
 }
@@ -92,6 +97,7 @@ void Node::check_output_limits(ClientSession& session) {
 void Node::check_clients() {
   state_.clients_memory = 0;
   for (const auto& [id, session] : state_.sessions.by_id()) {
+    if (state_.now.mono - session->last_heard > kIdle) session->output.shrink();
     state_.clients_memory += session->memory();
     check_output_limits(*session);
     const int timeout = state_.config->timeout;

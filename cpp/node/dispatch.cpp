@@ -1,6 +1,9 @@
 #include "node/dispatch.hpp"
 
+#include <algorithm>
+
 #include "base/ascii.hpp"
+#include "base/until_nul.hpp"
 #include "node/eviction.hpp"
 #include "node/monitor.hpp"
 #include "node/redaction.hpp"
@@ -28,7 +31,7 @@ bool allowed_in_pubsub(ByteView name) {
 
 // A word of the client's in an error reply: cut short, and on one line.
 Bytes shown(ByteView word, std::size_t size_max) {
-  Bytes text(word.substr(0, size_max));
+  Bytes text(until_nul(word).substr(0, size_max));
   for (char& byte : text) {
     if (byte == '\r' || byte == '\n') byte = ' ';
   }
@@ -46,7 +49,7 @@ Bytes unknown_command(Args words) {
 }
 
 Bytes wrong_arity(const RegisteredCommand& command) {
-  return "ERR wrong number of arguments for '" + command.name + "' command";
+  return "ERR wrong number of arguments for '" + Bytes(command.row->name) + "' command";
 }
 
 bool arity_fits(const Command& row, Args words) {
@@ -88,7 +91,8 @@ void count_errors(NodeState& node, RegisteredCommand* command, std::uint64_t bef
 void refuse(NodeState& node, ClientSession& session, RegisteredCommand* command, ByteView why) {
   if (session.transaction) session.transaction->refused = true;
   const std::uint64_t before = node.context->reply.errors();
-  if (session.transaction && command != nullptr && command->row->name == "exec") {
+  // Also without a transaction: whoever says EXEC believes in one.
+  if (command != nullptr && command->row->name == "exec") {
     abort_transaction(node, session, why);
   } else {
     node.context->reply.error(why);
@@ -224,6 +228,7 @@ Dispatched dispatch(NodeState& node, ClientSession& session, RegisteredCommand* 
     session.last_command = command->row;
     refuse(node, session, command, *why);
   } else if (is_paused(node, session, flags_in_effect(session, *command))) {
+    session.last_command = command->row;
     node.suspend(session, Suspension::paused);
     return Dispatched::postponed;
   } else if (session.transaction && !steers_transaction(command->row->name)) {

@@ -67,7 +67,18 @@ struct Effects {
   bool stop = false;            // the node has shut down: send what is writable, then end
   bool abort = false;           // DEBUG SEGFAULT and the like: die as the user asked
 
-  void clear() { *this = Effects(); }
+  void clear() {  // keeps the vectors' room: a turn's effects cost no allocation
+    log.clear();
+    dial.clear();
+    writable.clear();
+    operations.clear();
+    hang_up.clear();
+    busy = {};
+    stop = abort = false;
+  }
+  bool nothing_more() const {  // whose doing may have brought about more
+    return log.empty() && writable.empty() && operations.empty() && hang_up.empty();
+  }
 };
 
 }  // namespace replserver

@@ -16,7 +16,8 @@ struct ClientCounts {
 ClientCounts count_clients(const NodeState& node) {
   ClientCounts counts;
   for (const auto& [id, session] : node.sessions.by_id()) {
-    counts.blocked += session->suspension == Suspension::blocked;
+    counts.blocked += session->suspension == Suspension::blocked ||
+                      session->suspension == Suspension::paused;
     counts.subscribed += session->in_pubsub();
     counts.watching += session->watched_keys > 0;
     counts.input_max = std::max(counts.input_max, session->unread.capacity());

@@ -84,6 +84,7 @@ class Node {
   void check_clients();
   bool expire_keys();
   bool anything_expires() const;
+  Duration cycle_period() const;
   void sample();
 
   NodeState state_;
@@ -92,7 +93,8 @@ class Node {
   std::vector<Parsed> batch_;
   std::vector<ClientSession*> sources_;   // sessions with commands in this batch
   Bytes executed_;
-  Instant next_cycle_{};                  // 1/hz: expiry, clients
+  Instant last_cycle_{};                  // of expiry and upkeep
+  bool hurried_ = false;                  // it left work behind
   Instant next_sample_{};                 // 100 ms: rates
 };
 

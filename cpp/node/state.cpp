@@ -15,10 +15,7 @@ AccessRules access_rules(const NodeConfig& config) {
 }
 
 Registry make_registry(const NodeConfig& config) {
-  Registry registry({string_commands(), key_commands(), expiry_commands(), scan_commands(),
-                     database_commands(), connection_commands(), client_commands(),
-                     transaction_commands(), pubsub_commands(), server_commands(), config_commands(),
-                     observation_commands(), debug_commands(), introspection_commands()});
+  Registry registry(all_families());
   for (const RenamedCommand& renamed : config.rename_command) registry.rename(renamed.from, renamed.to);
   return registry;
 }
@@ -37,6 +34,13 @@ KeyObserver watch_observer(NodeState& state) {
 }
 
 }  // namespace
+
+std::vector<std::span<const Command>> all_families() {
+  return {string_commands(),      key_commands(),     expiry_commands(), scan_commands(),
+          database_commands(),    connection_commands(), client_commands(), transaction_commands(),
+          pubsub_commands(),      server_commands(),  config_commands(), observation_commands(),
+          debug_commands(),       introspection_commands()};
+}
 
 NodeState::NodeState(Config configuration, std::uint64_t seed, Meter stopwatch, Now start)
     : config(std::move(configuration)),

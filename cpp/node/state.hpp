@@ -133,6 +133,9 @@ void as_node(Context& context, Args args) {
   handler(static_cast<NodeContext&>(context), args);
 }
 
+// All families, of this room and of command/.
+std::vector<std::span<const Command>> all_families();
+
 // The families of this room.
 std::span<const Command> connection_commands();     // PING, ECHO, HELLO, AUTH, SELECT, QUIT, RESET
 std::span<const Command> client_commands();         // CLIENT …

@@ -96,7 +96,7 @@ void Output::clear() {
   first_ = 0;
   size_ = 0;
   held_ = 0;
-  if (block_.capacity() > kSmallBlockSize) block_ = {};
+  if (block_.capacity() > kBlockSize) block_ = {};
   tail_ = end_ = nullptr;
   if (!block_) return;
 
@@ -104,6 +104,13 @@ void Output::clear() {
   end_ = tail_ + block_.capacity();
   held_ = block_.capacity();
   pieces_.push_back({tail_, tail_, block_, true});
+}
+
+void Output::shrink() {
+  if (!empty()) return;
+  block_ = {};
+  pieces_ = std::vector<Piece>();
+  clear();
 }
 
 void Output::truncate(std::size_t mark) {

@@ -3,8 +3,9 @@
 //
 //   append … append_shared … append      views() ──> socket ──> sent(n)
 //
-// Owned by a link's session. A drained Output keeps at most one small block, so that an idle
-// connection costs little. Views are valid until the next append, truncate, insert or sent.
+// Owned by a link's session. A drained Output keeps one block to go on with; shrink() takes it, so
+// that an idle connection costs little. Views are valid until the next append, truncate, insert or
+// sent.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +19,7 @@ namespace replserver::resp {
 
 class Output {
  public:
-  static constexpr std::size_t kSmallBlockSize =
-      1024;  // the first one, and what an idle link keeps
+  static constexpr std::size_t kSmallBlockSize = 1024;  // the first one
   static constexpr std::size_t kBlockSize = 16 * 1024;
   static constexpr std::size_t kShareFrom = 16 * 1024;  // smaller values are copied
 
@@ -56,6 +56,7 @@ class Output {
   void views(std::vector<ByteView>& pieces, std::size_t count_max = 64) const;
   void sent(std::size_t size);
   void clear();
+  void shrink();  // of a link that has been idle: a drained output otherwise keeps a block to go on with
 
   // What was appended after a mark can be taken back, or be given a late header, until the next
   // sent().

@@ -63,10 +63,7 @@ void World::carry_out(const Bytes& name) {
     for (const Operation& operation : effects.operations) perform(name, operation);
     member.busy_until = std::max(member.busy_until, now_.mono + effects.busy);
     if (effects.stop) return stop(name);
-    if (effects.log.empty() && effects.writable.empty() && effects.hang_up.empty() &&
-        effects.operations.empty()) {
-      break;
-    }
+    if (effects.nothing_more()) break;
   }
   nodes_.at(name).node->check_invariants();
 }

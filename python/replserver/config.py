@@ -36,7 +36,7 @@ def directives_of(keywords: Mapping[str, Value]) -> list[list[Word]]:
             continue
         name = directive_name(keyword)
         if isinstance(value, (list, tuple)) and any(isinstance(v, (list, tuple)) for v in value):
-            lines += [[name, *words_of(line)] for line in value]  # type: ignore[arg-type]
+            lines += [[name, *words_of(line)] for line in value]
         else:
             lines.append([name, *words_of(value)])
     return lines

@@ -1,0 +1,90 @@
+#include "sim/network.hpp"
+
+#include <gtest/gtest.h>
+
+namespace replserver::sim {
+namespace {
+
+constexpr Instant kStart{Duration(1000)};
+
+struct Heard {
+  Bytes bytes;
+  int pieces = 0;
+  bool ended = false;
+};
+
+// Lets everything arrive; what the side heard on the conduit.
+Heard hear(Network& network, ConduitId conduit, Side side) {
+  Heard heard;
+  while (network.next_at()) {
+    const Arrival arrival = network.next();
+    if (arrival.conduit != conduit || arrival.to != side) continue;
+    EXPECT_FALSE(heard.ended) << "bytes after the end";
+    heard.bytes += arrival.bytes;
+    heard.pieces += arrival.bytes.empty() ? 0 : 1;
+    heard.ended = heard.ended || arrival.is_end;
+  }
+  return heard;
+}
+
+TEST(Network, KeepsTheOrderOfBytesButNotTheirPieces) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Random random(seed);
+    Network network({.piece_max = 7}, random);
+    const ConduitId conduit = network.open();
+    network.send(conduit, Side::near, "a first sentence, ", kStart);
+    network.send(conduit, Side::near, "and a second one", kStart);
+    const Heard heard = hear(network, conduit, Side::far);
+    EXPECT_EQ(heard.bytes, "a first sentence, and a second one");
+    EXPECT_GE(heard.pieces, 5);
+  }
+}
+
+TEST(Network, DelaysWithinItsWeather) {
+  Random random(3);
+  Network network({.delay_min = Duration(100), .delay_max = Duration(200)}, random);
+  const ConduitId conduit = network.open();
+  for (int i = 0; i < 100; ++i) {
+    network.send(conduit, Side::far, "x", kStart);
+    ASSERT_GE(*network.next_at(), kStart + Duration(100));
+    ASSERT_LE(*network.next_at(), kStart + Duration(200));
+    network.next();
+  }
+}
+
+TEST(Network, DeliversWhatWasSentBeforeAClose) {
+  Random random(4);
+  Network network({}, random);
+  const ConduitId conduit = network.open();
+  network.send(conduit, Side::near, "last words", kStart);
+  network.close(conduit, Side::near, kStart);
+  const Heard heard = hear(network, conduit, Side::far);
+  EXPECT_EQ(heard.bytes, "last words");
+  EXPECT_TRUE(heard.ended);
+}
+
+TEST(Network, LosesWhatIsOnItsWayWhenCut) {
+  Random random(5);
+  Network network({}, random);
+  const ConduitId conduit = network.open();
+  network.send(conduit, Side::near, "never heard", kStart);
+  network.cut(conduit, kStart);
+  const Heard heard = hear(network, conduit, Side::far);
+  EXPECT_EQ(heard.bytes, "");
+  EXPECT_TRUE(heard.ended);
+  network.send(conduit, Side::near, "into the void", kStart);
+  EXPECT_FALSE(network.next_at());
+}
+
+TEST(Network, KeepsTheOrderOfWhatIsPostponed) {
+  Random random(6);
+  Network network({.delay_min = Duration(1), .delay_max = Duration(1), .piece_max = 1}, random);
+  const ConduitId conduit = network.open();
+  network.send(conduit, Side::near, "abc", kStart);
+  while (*network.next_at() < kStart + Duration(500)) network.postpone(network.next(), kStart + Duration(500));
+  EXPECT_EQ(hear(network, conduit, Side::far).bytes, "abc");
+}
+
+}  // namespace
+}  // namespace replserver::sim

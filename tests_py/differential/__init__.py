@@ -1,0 +1,41 @@
+"""Random conversations, held with a real redis-server and with a node of ours: they must not differ.
+
+    grammar.py       a small language for commands, and the words that may stand in them
+    families.py      the commands; each value type and each feature adds its own lines
+    script.py        what several clients say, made from a seed; shown; made short
+    sides.py         those who answer: a server behind a socket, a node in virtual time
+    conversation.py  a script and a side make a conversation; two sides, perhaps a difference
+    judge.py         what must be the same in two answers, and what cannot be
+
+`python -m differential --help` (in tests_py) looks for differences as long as you like.
+"""
+
+from .conversation import difference
+from .families import FAMILIES
+from .script import script_of, shortest, shown
+from .sides import SimulatedSide, SocketSide
+
+__all__ = ["FAMILIES", "SIDES", "difference", "find", "script_of"]
+
+CONFIG = {"enable_debug_command": "yes"}
+
+
+def _live(cluster):
+    return SocketSide(cluster.start("node", **CONFIG).port, cluster.advance)
+
+
+def _simulated(cluster):
+    return SimulatedSide(cluster.start("node", **CONFIG))
+
+
+SIDES = {"redis": lambda server: SocketSide(server.port), "live": _live, "sim": _simulated}
+
+
+def find(seed, script, expected, got):
+    """None, or a report: the difference, and the shortest script that shows it."""
+    found = difference(script, expected, got)
+    if found is None:
+        return None
+    short = shortest(script, lambda shorter: difference(shorter, expected, got) is not None)
+    again = difference(short, expected, got) or f"(only sometimes) {found}"
+    return f"seed {seed}, redis-server's answer first:\n{shown(short)}\n{again}"

@@ -1,0 +1,207 @@
+"""The commands that a conversation may consist of. `3 LINE`: three times as often as others."""
+
+STRINGS = """
+4 SET key value
+4 SET key value set_option*
+3 GET key
+APPEND key value
+DECR key
+DECRBY key integer
+GETDEL key
+2 GETEX key getex_option*
+2 GETRANGE key integer integer
+SUBSTR key integer integer
+GETSET key value
+2 INCR key
+2 INCRBY key integer
+3 INCRBYFLOAT key float
+LCS key key lcs_option*
+2 MGET key+
+2 MSET pair+
+2 MSETNX pair+
+PSETEX key milliseconds value
+SETEX key seconds value
+SETNX key value
+2 SETRANGE key offset value
+STRLEN key
+"""
+
+KEYS = """
+4 SET key value
+COPY key key copy_option*
+DEL key+
+UNLINK key+
+EXISTS key+
+TOUCH key+
+TYPE key
+RENAME key key
+RENAMENX key key
+PERSIST key
+OBJECT ENCODING key
+OBJECT REFCOUNT key
+OBJECT FREQ key
+OBJECT IDLETIME key
+OBJECT HELP
+OBJECT text key
+MEMORY USAGE key
+DBSIZE
+KEYS pattern
+DEBUG DIGEST
+DEBUG DIGEST-VALUE key+
+"""
+
+EXPIRY = """
+2 SET key value
+2 SET key value deadline
+2 EXPIRE key seconds expire_option*
+2 PEXPIRE key milliseconds expire_option*
+2 EXPIREAT key at_seconds expire_option*
+2 PEXPIREAT key at_milliseconds expire_option*
+TTL key
+PTTL key
+EXPIRETIME key
+PEXPIRETIME key
+PERSIST key
+GETEX key getex_option*
+SET key value KEEPTTL
+GET key
+INCR key
+APPEND key value
+RENAME key key
+COPY key key copy_option*
+"""
+
+DATABASES = """
+3 SET key value
+3 SELECT index
+SWAPDB index index
+2 MOVE key index
+COPY key key DB index
+COPY key key copy_option*
+FLUSHDB flush_option?
+FLUSHALL flush_option?
+DBSIZE
+KEYS pattern
+EXISTS key+
+"""
+
+SCANS = """
+4 SET key value
+2 SCAN 0 scan_option*
+KEYS pattern
+SCAN integer scan_option*
+DEL key
+"""
+
+RANDOM = """
+2 SET key value
+2 RANDOMKEY
+DEL key
+"""
+
+TRANSACTIONS = """
+4 MULTI
+6 EXEC
+DISCARD
+3 WATCH key+
+UNWATCH
+2 SET key value
+INCR key
+GET key
+DEL key
+NOSUCHCOMMAND key
+SELECT index
+"""
+
+CONNECTION = """
+PING value?
+ECHO value
+2 SELECT index
+HELLO
+2 HELLO version hello_option?
+AUTH password
+AUTH user password
+CLIENT GETNAME
+2 CLIENT SETNAME name
+CLIENT ID
+CLIENT INFO
+CLIENT LIST
+CLIENT LIST TYPE client_type
+CLIENT LIST ID big_id
+CLIENT KILL address
+CLIENT KILL nobody kill_filter*
+CLIENT NO-EVICT on_off
+CLIENT UNPAUSE
+CLIENT UNBLOCK big_id
+CLIENT UNBLOCK big_id text
+CLIENT GETREDIR
+CLIENT REPLY text
+CLIENT text
+CLIENT
+RESET
+QUIT
+TIME
+text key
+OBJECT
+CONFIG
+CONFIG GET
+CONFIG GET =notify-keyspace-events
+PUBSUB
+2 DEBUG ERROR text
+DEBUG PROTOCOL text
+"""
+
+REPLIES = """
+2 CLIENT REPLY ON
+CLIENT REPLY OFF
+2 CLIENT REPLY SKIP
+2 SET key value
+2 GET key
+PING
+MULTI
+EXEC
+SUBSCRIBE channel
+UNSUBSCRIBE
+PUBLISH channel text
+RESET
+"""
+
+PUBSUB = """
+4 subscribing
+3 unsubscribing
+5 PUBLISH channel text
+2 SPUBLISH channel text
+CLIENT KILL TYPE PUBSUB
+PUBSUB CHANNELS pattern?
+PUBSUB NUMSUB channel*
+PUBSUB NUMPAT
+PUBSUB SHARDCHANNELS pattern?
+PUBSUB SHARDNUMSUB channel*
+PUBSUB text
+PING value?
+GET key
+HELLO version
+RESET
+QUIT
+"""
+
+EVENTS = """
+3 CONFIG SET =notify-keyspace-events events
+CONFIG GET =notify-keyspace-events
+2 PSUBSCRIBE =__key*
+PUNSUBSCRIBE
+"""
+
+FAMILIES = {
+    name.lower(): [
+        line
+        for row in text.strip().splitlines()
+        for weight, _, rest in [row.partition(" ")]
+        for line in ([rest] * int(weight) if weight.isdigit() else [row])
+    ]
+    for name, text in list(globals().items())
+    if name.isupper()
+}
+
+# A family of a conversation excludes these: what a server then does is left to its table's order.
+EXCLUDED = {"random": {"lapses", "replies"}, "scans": {"lapses"}}

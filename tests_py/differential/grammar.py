@@ -1,0 +1,220 @@
+"""Commands made at random: a line of a small language, with words that like the edges of what is allowed.
+
+    SET key value set_option*
+
+Capitals are words of the command itself. A small letter's name is a rule (one of several such lines) or
+a word of Words. Behind it: '?' perhaps, '*' none to three, '+' one to three. '=' before a word: just that.
+"""
+
+import re
+
+RULES = {
+    "deadline": ["EX seconds", "PX milliseconds", "EXAT at_seconds", "PXAT at_milliseconds"],
+    "set_option": ["NX", "XX", "GET", "KEEPTTL", "deadline", "deadline"],
+    "getex_option": ["PERSIST", "deadline", "deadline"],
+    "expire_option": ["NX", "XX", "GT", "LT"],
+    "lcs_option": ["LEN", "IDX", "WITHMATCHLEN", "MINMATCHLEN integer"],
+    "copy_option": ["REPLACE", "DB index"],
+    "scan_option": ["MATCH pattern", "COUNT scan_count", "TYPE type_name"],
+    "flush_option": ["SYNC", "ASYNC"],
+    "pair": ["key value"],
+    "hello_option": ["AUTH user password", "SETNAME name"],
+    "nobody": ["ID big_id", "ADDR address", "LADDR address"],
+    "kill_filter": ["nobody", "TYPE client_type", "USER user", "SKIPME yes_no"],
+    "subscribing": ["SUBSCRIBE channel+", "PSUBSCRIBE pattern+", "SSUBSCRIBE channel+"],
+    "unsubscribing": ["UNSUBSCRIBE channel*", "PUNSUBSCRIBE pattern*", "SUNSUBSCRIBE channel*"],
+}  # fmt: skip
+
+KEYS = [b"k", b"key", b"k1", b"a:1", b"a:2", b"", b"\xff\x00\r\n", b"with space", "schlüssel".encode(), b"x" * 90]
+TEXTS = [b"", b"a", b"ab", b"hello world", b"\x00\xfe\r\n$3\r\n", "größer".encode(), b"x" * 44, b"y" * 45, b"z" * 700]
+INTEGERS = [
+    b"0", b"1", b"2", b"3", b"5", b"10", b"100", b"9999", b"10000", b"-1", b"-2", b"-5", b"-100",
+    b"2147483647", b"2147483648", b"-2147483649", b"4294967296", b"9223372036854775807",
+    b"-9223372036854775808", b"9223372036854775806",
+]  # fmt: skip
+NO_INTEGERS = [
+    b"9223372036854775808", b"-9223372036854775809", b"18446744073709551615", b"18446744073709551616",
+    b"", b"-", b"+1", b"01", b"-0", b" 1", b"1 ", b"1.0", b"1e3", b"0x10", b"abc", b"nan", b"inf", b"9" * 40,
+    b"5\x00", "٣".encode(),
+]  # fmt: skip
+FLOATS = [
+    b"0", b"1", b"-1", b"0.5", b"-2.25", b"3.0", b"1e3", b"1.5e-3", b"5.0e-324", b"0x1p3", b"0.1", b"10.10",
+    b"123456789.125", b"1e17", b"1e21", b"+5", b"-0", b".5", b"5.", b"1e-20", b"3.14159265358979323846",
+]  # fmt: skip
+NO_FLOATS = [b"", b"nan", b"NaN", b"inf", b"-inf", b"+Infinity", b"1e400", b"1e5000", b" 1", b"1 ", b"1,5", b"abc", b"--1", b"1e", b"0x", b"\x001"]  # fmt: skip
+PATTERNS = [
+    b"*", b"**", b"k*", b"?", b"??*", b"a:?", b"[a-c]*", b"[^k]*", b"[", b"[a", b"[a-", b"[]", b"[z-a]*",
+    b"\\*", b"\\", b"k\\", b"*\\", b"[\\]]", b"", b"*1", b"*:*", b"\xff*", b"h[^e]llo", b"*a*a*a*a*b",
+]  # fmt: skip
+PAST_SECONDS = [b"1", b"1000000000", b"0", b"-1", b"-1000000000"]
+FUTURE_SECONDS = [b"4102444800", b"4102444801", b"9000000000", b"253402300799"]
+HUGE = [b"9223372036854775807", b"9223372036854775", b"9223370000000000", b"-9223372036854775808", b"-9223372036854775", b"99999999999999999"]  # fmt: skip
+NAMES = [b"me", b"", b"a b", b"n\n", "ü".encode(), b"x" * 100, b"!~", b"worker-1"]
+
+WORD = re.compile(r"^(\d+ )?(.*)$")
+
+
+class Words:
+    """The words of one conversation: it meets few keys and channels, so that things happen to them."""
+
+    def __init__(self, rng):
+        self.rng = rng
+        self.keys = rng.sample(KEYS, 5)
+        self.channels = rng.sample([b"c", b"d", b"news.it", b"news.art", b"", b"\xfe\r\n"], 3)
+
+    def _of(self, *pools):
+        return self.rng.choice(self.rng.choice(pools))
+
+    def key(self):
+        return self.rng.choice(self.keys)
+
+    def value(self):
+        kind = self.rng.random()
+        if kind < 0.3:
+            return self.integer()
+        if kind < 0.4:
+            return self.float()
+        if kind < 0.6:
+            return bytes(self.rng.choices(b"abc", k=self.rng.randrange(12)))
+        if kind < 0.97:
+            return self.rng.choice(TEXTS)
+        return self.rng.randbytes(self.rng.choice([20, 300, 1500, 70_000]))
+
+    def text(self):
+        return self.rng.choice(TEXTS)
+
+    def integer(self):
+        if self.rng.random() < 0.5:
+            return b"%d" % self.rng.randint(-12, 40)
+        return self._of(INTEGERS, INTEGERS, INTEGERS, NO_INTEGERS)
+
+    def float(self):
+        return self._of(FLOATS, FLOATS, INTEGERS, NO_FLOATS)
+
+    def offset(self):  # of SETRANGE: those between make strings of hundreds of megabytes
+        number = self.integer()
+        return b"77" if number.isdigit() and 10_000 < int(number) < 1 << 30 else number
+
+    def seconds(self):
+        return self._of([b"1000", b"100000", b"86400"], [b"1000", b"123456"], PAST_SECONDS[2:], HUGE, NO_INTEGERS)
+
+    def milliseconds(self):
+        return self._of([b"1000000", b"86400000"], [b"123456789"], PAST_SECONDS[2:], HUGE, NO_INTEGERS)
+
+    def at_seconds(self):
+        return self._of(FUTURE_SECONDS, FUTURE_SECONDS, PAST_SECONDS, HUGE, NO_INTEGERS)
+
+    def at_milliseconds(self):
+        number = self._of(FUTURE_SECONDS, FUTURE_SECONDS, PAST_SECONDS)
+        return number + b"000" if self.rng.random() < 0.8 else self._of(HUGE, NO_INTEGERS)
+
+    def index(self):
+        return self._of([b"0", b"0", b"1", b"1", b"2", b"15"], [b"0", b"1"], [b"16", b"-1", b"99"], INTEGERS, NO_INTEGERS)
+
+    def pattern(self):
+        if self.rng.random() < 0.5:
+            return self.rng.choice(PATTERNS)
+        return bytes(self.rng.choices(b"ak1:*?[]^-\\", k=self.rng.randrange(7)))
+
+    def scan_count(self):
+        return self._of([b"1", b"10", b"1000"], [b"3", b"100"], [b"0", b"-1"], NO_INTEGERS)
+
+    def type_name(self):
+        return self._of([b"string", b"STRING"], [b"list", b"hash", b"stream"])
+
+    def channel(self):
+        return self.rng.choice(self.channels)
+
+    def name(self):
+        return self.rng.choice(NAMES)
+
+    def user(self):
+        return self.rng.choice([b"default", b"default", b"nobody", b""])
+
+    def password(self):
+        return self.rng.choice([b"secret", b"", b"wrong"])
+
+    def version(self):
+        return self._of([b"2", b"3"], [b"2", b"3"], [b"1", b"4"], NO_INTEGERS)
+
+    def big_id(self):
+        return self._of([b"99999999", b"0", b"-1"], NO_INTEGERS)
+
+    def client_type(self):
+        return self.rng.choice([b"normal", b"pubsub", b"replica", b"slave", b"master", b"none", b""])
+
+    def address(self):
+        return self.rng.choice([b"127.0.0.1:1", b"nowhere", b""])
+
+    def yes_no(self):
+        return self.rng.choice([b"yes", b"no", b"YES", b"maybe"])
+
+    def on_off(self):
+        return self.rng.choice([b"on", b"off", b"ON", b"", b"maybe"])
+
+    def events(self):
+        return self.rng.choice([b"KEA", b"AKE", b"KEAmn", b"K$", b"Eg", b"Ex", b"", b"KEq", b"Kgxe", b"nKm", b"g$lshzxetd"])
+
+    def any(self):
+        """A word that nobody expected."""
+        return self._of(TEXTS, INTEGERS, NO_INTEGERS, FLOATS, PATTERNS, [b"NX", b"GET", b"EX", b"DB", b"COUNT", b"*"])
+
+    # ---- lines
+
+    def make(self, line):
+        words = [word for symbol in line.split() for word in self._expand(symbol)]
+        if words[0] != b"HELLO":  # 7.0 does one half of what is wrong in the other: see known.py
+            words = self._mangled(words)
+        return tuple(self.far_from_now(words))
+
+    def _expand(self, symbol):
+        if symbol.startswith("="):
+            return [symbol[1:].encode()]
+        times = {"?": self.rng.randint(0, 1), "*": self.rng.choice([0, 0, 1, 1, 2, 3]), "+": self.rng.randint(1, 3)}
+        count = times.get(symbol[-1])
+        if count is not None and len(symbol) > 1:
+            return [word for _ in range(count) for word in self._expand(symbol[:-1])]
+        if symbol in RULES:
+            return [word for part in self.rng.choice(RULES[symbol]).split() for word in self._expand(part)]
+        if symbol.islower():
+            return [getattr(self, symbol)()]
+        return [symbol.encode()]
+
+    def _mangled(self, words):
+        """Mostly as they are. Else in other letters, or with a word too few, too many or exchanged."""
+        chance = self.rng.random()
+        if chance < 0.1:
+            at = self.rng.randrange(len(words))
+            if words[at].isalpha():
+                words[at] = words[at].lower()
+        elif chance < 0.18:
+            at = self.rng.randrange(len(words))
+            kind = self.rng.randrange(5)
+            if kind == 0 and len(words) > 1:
+                del words[at]
+            elif kind == 1:
+                words.insert(at + 1, words[at])
+            elif kind == 2:
+                words.append(self.any())
+            elif kind == 3 and at > 0:
+                words[at] = self.any()
+            elif len(words) > 2:
+                other = self.rng.randrange(1, len(words))
+                words[max(at, 1)], words[other] = words[other], words[max(at, 1)]
+        return words
+
+    @staticmethod
+    def far_from_now(words):
+        """No deadline may come while the conversation lasts: when it does would be left to chance."""
+        names = [word.upper() for word in words]
+        places = {"EXPIRE": [2], "PEXPIRE": [2], "SETEX": [2], "PSETEX": [2]}.get(_text(names[0]), [])
+        if names[0] in (b"SET", b"GETEX"):
+            places = [at + 1 for at, name in enumerate(names) if name in (b"EX", b"PX")]
+        for at in places:
+            if at < len(words) and words[at].isdigit() and words[at][:1] != b"0" and int(words[at]) < 600_000:
+                words[at] = b"%d" % (int(words[at]) + 10**9)
+        return words
+
+
+def _text(word):
+    return word.decode(errors="replace")

@@ -1,0 +1,228 @@
+"""What must be the same in two answers to the same words."""
+
+import itertools
+
+from .known import is_message
+
+TOLERANCE_MS = 5000  # a conversation takes less, by any clock
+
+
+class Judge:
+    """Compares what two sides answered to one conversation, command by command.
+
+    It follows each client's transaction: the replies of EXEC are judged by the commands that were queued.
+    """
+
+    def __init__(self, expected_now_ms, got_now_ms):
+        self._now = expected_now_ms, got_now_ms
+        self._queued = {}
+
+    def difference(self, expected, got):
+        """None, or what is not the same in two `Heard`."""
+        if expected.closed != got.closed:
+            return f"closed links: {expected.closed} and {got.closed}"
+        if not self._alike(expected.others, got.others):
+            return f"messages to others:\n{expected.others}\n{got.others}"
+        if any(is_message(value) for value in _values_of(expected.replies)):
+            return self._difference_of_entangled(expected, got)
+        pairs = list(zip(*self._in_one_order(expected, got)))
+        alone = len(expected.replies) != len(expected.steps)
+        for at, (one, other) in enumerate(pairs):
+            words = expected.steps[0 if alone else at].words
+            if not self.is_same(expected.steps[0].client, words, one, other):
+                return f"{_name(words)}: {one[0]!r} and {other[0]!r}, shapes {one[1]} and {other[1]}"
+        if len(expected.replies) != len(got.replies):
+            return f"replies: {expected.replies!r} and {got.replies!r}"
+        return None
+
+    def _difference_of_entangled(self, expected, got):
+        """The same where messages to the client itself are among its replies: see known.py."""
+        for step in expected.steps:
+            if _name(step.words) in _ENDS_TRANSACTION:
+                self._queued.pop(step.client, None)
+        one, other = _values_of(expected.replies), _values_of(got.replies)
+        messages = [_in_order_of_patterns(filter(is_message, values)) for values in (one, other)]
+        others = [[value for value in values if not is_message(value)] for values in (one, other)]
+        if messages[0] == messages[1] and len(others[0]) == len(others[1]) and all(map(_is_of_one_kind, *others)):
+            return None
+        return f"{expected.steps}: {one!r} and {other!r}"
+
+    @staticmethod
+    def _in_one_order(expected, got):
+        """Whoever leaves all channels is told so in the order of a table: by name for us."""
+        if len(expected.steps) > 1 or _name(expected.steps[0].words) not in _LEAVING:
+            return expected.replies, got.replies
+        return [sorted(heard.replies, key=lambda reply: repr(_without_count(reply))) for heard in (expected, got)]
+
+    @staticmethod
+    def _alike(expected, got):
+        def values(messages):
+            return {client: _in_order_of_patterns([value for value, _ in replies]) for client, replies in messages.items()}
+
+        def shapes(messages):
+            return [[shape for _, shape in replies] for replies in messages.values()]
+
+        tells = all(all(told) for told in shapes(got))
+        return values(expected) == values(got) and (not tells or shapes(expected) == shapes(got))
+
+    def is_same(self, client, words, expected, got):
+        name = _name(words)
+        if expected[0] == "QUEUED" and got[0] == "QUEUED":
+            self._queued.setdefault(client, []).append(words)
+            return True
+        if name in _ENDS_TRANSACTION:
+            queued = self._queued.pop(client, [])
+            if name == "EXEC" and isinstance(expected[0], list) and isinstance(got[0], list):
+                return self._is_same_exec(queued, expected, got)
+        return self._is_same_reply(words, expected, got)
+
+    def _is_same_exec(self, queued, expected, got):
+        def parts(reply):
+            return list(zip(reply[0], reply[1][1] if reply[1] else [None] * len(reply[0])))
+
+        if len(expected[0]) != len(got[0]):
+            return False
+        if len(expected[0]) != len(queued):  # CLIENT REPLY was among them
+            queued = [(b"?",)] * len(expected[0])
+        return all(
+            self._is_same_reply(words, one, other, in_exec=True)
+            for words, one, other in zip(queued, parts(expected), parts(got))
+        )
+
+    def _is_same_reply(self, words, expected, got, in_exec=False):
+        (value, shape), (got_value, got_shape) = expected, got
+        if value == got_value and got_shape in (shape, None):
+            return True
+        loose = _LOOSE.get(_name(words))
+        if loose is None and len(words) > 1:
+            loose = _LOOSE.get(f"{_name(words)} {_name(words[1:])}")
+        if loose is None or _is_error(value) or value is None:
+            return False
+        if got_shape is not None and shape[0] != got_shape[0]:
+            return False
+        return type(value) is type(got_value) and loose(_Case(words, value, got_value, self._now, in_exec))
+
+
+def _values_of(replies):
+    """All that was said, the parts of an EXEC's reply one by one: where it ends cannot be told any more."""
+    values = [value for value, _ in replies]
+    return [part for value in values for part in (value if _is_exec(value) else [value])]
+
+
+def _in_order_of_patterns(messages):
+    """Of the patterns that match a channel any may be told first."""
+    runs = itertools.groupby(messages, key=lambda message: message[-2:] if is_message(message) else None)
+    return [message for _, run in runs for message in sorted(run, key=repr)]
+
+
+def _is_exec(value):
+    return isinstance(value, list) and not is_message(value)
+
+
+def _is_of_one_kind(one, other):
+    return one == other or (type(one) is type(other) and not _is_error(one))
+
+
+def _without_count(reply):
+    """A confirmation tells how many channels are left, which follows from the order."""
+    return reply[0][:2] if isinstance(reply[0], list) and len(reply[0]) == 3 else reply[0]
+
+
+class _Case:
+    def __init__(self, words, expected, got, now_ms, in_exec):
+        self.words, self.expected, self.got, self.now_ms, self.in_exec = words, expected, got, now_ms, in_exec
+
+
+def _is_error(value):
+    return isinstance(value, tuple) and value[0] == "-"
+
+
+def _name(words):
+    return words[0].decode(errors="replace").upper()
+
+
+# ---- what need not be the same, because it cannot
+
+
+def _any(case):
+    return True
+
+
+def _same_sorted(case):
+    return isinstance(case.got, list) and sorted(case.expected, key=repr) == sorted(case.got, key=repr)
+
+
+def _time(unit_ms):
+    """A time to live or the instant of its end: either agrees, if one counts from each side's own now."""
+
+    def compare(case):
+        if not isinstance(case.got, int) or min(case.expected, case.got) < 0:
+            return False
+        apart = abs(case.expected - case.got) * unit_ms
+        clocks = abs(case.now_ms[0] - case.now_ms[1])
+        return min(apart, abs(apart - clocks)) <= TOLERANCE_MS
+
+    return compare
+
+
+def _scan(case):
+    if not isinstance(case.got, list) or len(case.got) != 2:
+        return False
+    if case.in_exec or case.words[1] != b"0":  # a part of a walk: whose order is each table's own
+        return isinstance(case.got[0], bytes) and isinstance(case.got[1], list)
+    return case.got[0] == case.expected[0] == b"0" and set(case.got[1]) == set(case.expected[1])
+
+
+def _hello(case):
+    def pairs(value):
+        pairs = value[1] if isinstance(value, tuple) else zip(value[::2], value[1::2])
+        return sorted(([key, part] for key, part in pairs if key not in (b"id", b"version")), key=repr)
+
+    return isinstance(case.got, (list, tuple)) and pairs(case.expected) == pairs(case.got)
+
+
+def _leaving(case):
+    return _without_count((case.expected, None)) == _without_count((case.got, None))
+
+
+def _idle_seconds(case):
+    return isinstance(case.got, int) and abs(case.expected - case.got) * 1000 <= TOLERANCE_MS
+
+
+def _help(case):
+    return isinstance(case.got, list) and case.got[:1] == case.expected[:1]
+
+
+def _config(case):
+    return any(letter in word for word in case.words[2:] for letter in b"*?[")
+
+
+_ENDS_TRANSACTION = {"EXEC", "DISCARD", "RESET", "QUIT"}
+_LEAVING = {"UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"}
+_LOOSE = {
+    "UNSUBSCRIBE": _leaving,
+    "PUNSUBSCRIBE": _leaving,
+    "SUNSUBSCRIBE": _leaving,
+    "KEYS": _same_sorted,
+    "SCAN": _scan,
+    "RANDOMKEY": _any,
+    "TTL": _time(1000),
+    "PTTL": _time(1),
+    "EXPIRETIME": _time(1000),
+    "PEXPIRETIME": _time(1),
+    "TIME": _any,
+    "HELLO": _hello,
+    "INFO": _any,
+    "CLIENT ID": _any,
+    "CLIENT INFO": _any,
+    "CLIENT LIST": _any,
+    "CLIENT HELP": _help,
+    "CONFIG GET": _config,
+    "CONFIG HELP": _help,
+    "OBJECT IDLETIME": _idle_seconds,
+    "OBJECT HELP": _help,
+    "PUBSUB CHANNELS": _same_sorted,
+    "PUBSUB SHARDCHANNELS": _same_sorted,
+    "PUBSUB HELP": _help,
+    "MEMORY USAGE": _any,
+}

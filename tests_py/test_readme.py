@@ -1,0 +1,52 @@
+"""What README.md and docs/ show is run here: Python as it stands, the shell with the answers it promises."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from harness import run, run_python
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = [
+    pytest.param(language, text, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, (language, text) in enumerate(BLOCK.findall(page.read_text()), 1)
+]
+
+
+def steps_of(session):
+    """("command", "what it must print") of a console session."""
+    for step in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
+        command, _, output = step.partition("\n")
+        yield command, output
+
+
+def serve(start):
+    """What scripts/serve becomes once everything is built; on a free port."""
+    server = start("--port", "0")
+    server.wait_for("Ready to accept connections tcp")
+    return server.wait_for(r"port=(\d+)")[1]
+
+
+@pytest.mark.parametrize(("language", "text"), BLOCKS)
+def test_an_example_does_what_it_shows(language, text, start):
+    if language == "python":
+        run_python(text)
+        return
+    shown_port = port = ""
+    for command, output in steps_of(text):
+        if command.startswith("scripts/serve"):
+            shown_port, port = re.search(r"--port (\d+)", command)[1], serve(start)
+            continue
+        done = run("bash", "-c", command.replace(f"-p {shown_port}", f"-p {port}"), cwd=ROOT)
+        if output:  # redis-cli leaves out its quotes when it talks to no terminal
+            assert done.stdout.split() == output.replace('"', "").split()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_link_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
