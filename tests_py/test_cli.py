@@ -24,7 +24,7 @@ def serve(*options, **more):
 
 def port_of(server):
     """Where a server told `--port 0` listens."""
-    return int(server.wait_for(r"port=(\d+)")[1])
+    return int(server.wait_for(r"(?:port=|Port: )(\d+)")[1])
 
 
 def started(start, *options):
@@ -43,12 +43,12 @@ def test_it_says_what_it_does_in_redis_words(start):
     assert all(re.fullmatch(LINE, line) for line in lines), server.text
     texts = [re.sub(r"^\S+ .{24} ", "", line) for line in lines]
     order = [
-        "# oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
-        rf"# Redis version={replserver.redis_version}, bits=64, commit=\w+, modified=0, pid={server.pid}, just started",
-        "# Configuration loaded",
+        r"\* oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
+        rf"\* Redis version={replserver.redis_version}, bits=64, commit=\w+, modified=0, pid={server.pid}, just started",
+        r"\* Configuration loaded",
         r"\* monotonic clock: .*",
         rf"\* Running mode=standalone, port={client.socket.getpeername()[1]}\.",
-        r"[#*] Server initialized",
+        r"\* Server initialized",
         r"\* Ready to accept connections tcp",
     ]
     found = [next((i for i, text in enumerate(texts) if re.fullmatch(want, text)), want) for want in order]
@@ -247,9 +247,9 @@ def test_it_works_in_the_directory_it_was_told(start, tmp_path):
     (tmp_path / "data").mkdir()
     _, client = started(start, "--dir", "data")
     assert client.call("CONFIG", "GET", "dir") == [b"dir", os.fsencode(tmp_path / "data")]
-    server = start("--port", 0, "--dir", "nowhere")
-    assert server.wait() == 1
-    assert "nowhere" in server.text and "No such file or directory" in server.text
+    done = serve("--port", 0, "--dir", "nowhere")
+    assert done.returncode == 1
+    assert ">>> 'dir \"nowhere\"'\nNo such file or directory" in done.stderr
 
 
 # ---- files and sockets
@@ -267,9 +267,8 @@ def test_it_logs_to_a_file(start, tmp_path):
 def test_the_log_level_counts(start):
     port = free_port()
     server = start("--port", port, "--loglevel", "warning")
-    server.wait_for("Configuration loaded")
     wait_until(lambda: _answers(port), "it serves")
-    assert " * " not in server.text and READY not in server.text
+    assert server.text == ""
 
 
 def _answers(port):
@@ -287,7 +286,7 @@ def test_a_unix_socket_serves_with_its_permissions_and_is_gone_afterwards(start,
     assert stat.S_IMODE(path.stat().st_mode) == 0o700
     with Connection(None, path=path) as client:
         assert client.call("PING") == "PONG"
-        assert client.call("CLIENT", "INFO").decode().count(f"addr={path}:0") == 1
+        assert client.call("CLIENT", "INFO").decode().count(f" addr={path}:0 ") == 1
     server.signal(signal.SIGTERM)
     assert server.wait() == 0
     assert not path.exists()

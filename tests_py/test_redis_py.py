@@ -41,9 +41,8 @@ def test_strings(client):
     assert client.incrbyfloat("b", 0.5) == 3.0
     assert client.getset("a", "new") == b"9" and client.getdel("a") == b"new"
     assert client.getex("b", persist=True) == b"3"
-    assert client.setbit("bits", 7, 1) == 0 and client.getbit("bits", 7) == 1
-    assert client.bitcount("bits") == 1 and client.bitpos("bits", 1) == 7
-    assert client.lcs("b", "k") is not None
+    client.mset({"one": "ohmytext", "other": "mynewtext"})
+    assert client.lcs("one", "other") == b"mytext" and client.lcs("one", "other", len=True) == 6
 
 
 def test_keys(client):
@@ -92,7 +91,13 @@ def test_pipelines_and_transactions(client):
         pipeline.incr("n")
         with pytest.raises(redis.WatchError):
             pipeline.execute()
-    assert client.transaction(lambda pipe: pipe.incr("n"), "n") == [11]
+
+    def increment(pipeline):
+        seen = int(pipeline.get("n"))
+        pipeline.multi()
+        pipeline.set("n", seen + 1)
+
+    assert client.transaction(increment, "n") == [True] and client.get("n") == b"11"
 
 
 def test_pubsub(client):
@@ -192,8 +197,10 @@ def test_slowlog_latency_and_commands(client):
 def test_monitor(client):
     with client.monitor() as monitor:
         client.set("k", "v")
-        command = monitor.next_command()
-        assert (command["db"], command["command"]) == (0, "SET k v")
+        commands = [monitor.next_command()]
+        while commands[-1]["command"] != "SET k v":  # its connection introduces itself first
+            commands.append(monitor.next_command())
+        assert commands[-1]["db"] == 0 and commands[-1]["client_type"] == "tcp"
 
 
 def test_errors_have_their_own_classes(node, client):
@@ -211,10 +218,10 @@ def test_passwords(client):
         protocol = client.connection_pool.connection_kwargs["protocol"]
         with redis.Redis(**node.connection, protocol=protocol) as known:
             assert known.ping()
-        with redis.Redis(port=node.port, protocol=protocol) as unknown:
+        with redis.Redis(port=node.port, protocol=protocol, retry=None) as unknown:
             with pytest.raises((redis.AuthenticationError, redis.ResponseError)):
                 unknown.ping()
-        with redis.Redis(port=node.port, password="wrong", protocol=protocol) as wrong:
+        with redis.Redis(port=node.port, password="wrong", protocol=protocol, retry=None) as wrong:
             with pytest.raises((redis.AuthenticationError, redis.ResponseError), match="WRONGPASS|invalid"):
                 wrong.ping()
 
@@ -247,9 +254,9 @@ async def test_asyncio_strings_and_pipelines(aclient):
 
 
 async def test_asyncio_many_clients_at_once(node, aclient):
-    await asyncio.gather(*(aclient.incr("n") for _ in range(200)))
-    assert await aclient.get("n") == b"200"
-    assert node.info.total_connections_received > 50
+    await asyncio.gather(*(aclient.incr("n") for _ in range(50)))
+    assert await aclient.get("n") == b"50"
+    assert node.info.total_connections_received > 10
 
 
 async def test_asyncio_pubsub(aclient):

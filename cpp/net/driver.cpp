@@ -24,7 +24,9 @@ constexpr int kRoundsMax = 32;  // turns in a row before timers, accepts and job
 constexpr Duration kObservePeriod = seconds(1);
 
 Config with_directory(Config config) {
-  if (auto directory = enter_directory(config->dir)) config.enter(std::move(*directory));
+  auto directory = enter_directory(config->dir);
+  if (!directory) throw StartError("Can't chdir to '" + config->dir + "': " + directory.error().text);
+  config.enter(std::move(*directory));
   return config;
 }
 

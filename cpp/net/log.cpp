@@ -67,6 +67,7 @@ ServerLog::ServerLog() : sinks_(std::make_unique<Sinks>()) {}
 ServerLog::~ServerLog() = default;
 
 std::optional<Error> ServerLog::open(const NodeConfig& config) {
+  level_ = config.loglevel;
   try {
     if (config.logfile.empty()) {
       sinks_->lines = plain_logger(std::make_shared<spdlog::sinks::stdout_sink_mt>());
@@ -91,6 +92,8 @@ void ServerLog::write(const LogRecord& record, WallTime at) {
   if (sinks_->system) sinks_->system->log(severity(record.level), "{}", record.text);
 }
 
-void ServerLog::say(LogLevel level, ByteView text) { write({level, 'C', Bytes(text)}, wall_now()); }
+void ServerLog::say(LogLevel level, ByteView text, char role) {
+  if (level >= level_) write({level, role, Bytes(text)}, wall_now());
+}
 
 }  // namespace replserver::net

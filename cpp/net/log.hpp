@@ -24,12 +24,14 @@ class ServerLog {
   // Opens what the configuration names. The error names the file; the old log goes on then.
   std::optional<Error> open(const NodeConfig& config);
   void write(const LogRecord& record, WallTime at);
-  // The process' own lines, before there is a node: role C, as Redis writes them.
-  void say(LogLevel level, ByteView text);
+  // The process' own lines, as far as the configuration's loglevel asks for them; the node filters
+  // its lines by itself. Role C: before there is a node, as Redis writes them.
+  void say(LogLevel level, ByteView text, char role = 'C');
 
  private:
   struct Sinks;
   std::unique_ptr<Sinks> sinks_;
+  LogLevel level_ = LogLevel::notice;
 };
 
 // "20 Nov 2026 23:36:00.123", local time.

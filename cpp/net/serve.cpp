@@ -11,6 +11,7 @@
 #include <glob.h>
 #include <unistd.h>
 
+#include "base/ascii.hpp"
 #include "net/files.hpp"
 #include "net/live_node.hpp"
 #include "net/log.hpp"
@@ -20,6 +21,8 @@
 
 namespace replserver::net {
 namespace {
+
+constexpr char kRole = 'M';  // of lines about a node that has just been made
 
 void print(std::FILE* to, const Bytes& text) {
   std::fwrite(text.data(), 1, text.size(), to);
@@ -110,7 +113,14 @@ Result<Config> read_configuration(const CommandLine& line) {
   const Bytes text = join_config(file, input, line.options);
   const Registry registry(all_families());
   const auto knows_command = [&registry](ByteView name) { return registry.find(name) != nullptr; };
-  return load_config(text, read_include, kRedisVersion, {}, knows_command);
+  auto config = load_config(text, read_include, kRedisVersion, {}, knows_command);
+  if (!config) return config;
+  if (const auto entered = enter_directory((*config)->dir); !entered) {
+    return fail(Error::Kind::config, "\n*** FATAL CONFIG FILE ERROR (Redis " + Bytes(kRedisVersion) +
+                                         ") ***\n>>> 'dir " + quoted((*config)->dir) + "'\n" +
+                                         entered.error().text + "\n");
+  }
+  return config;
 }
 
 // Right, though not all of it has an effect yet: whoever asks is told what has none.
@@ -169,34 +179,21 @@ class PidFile {
 };
 
 void announce_start(ServerLog& log, const CommandLine& line) {
-  log.say(LogLevel::warning, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
-  log.say(LogLevel::warning, "Redis version=" + Bytes(kRedisVersion) + ", bits=64, commit=00000000, modified=0, pid=" +
+  log.say(LogLevel::notice, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
+  log.say(LogLevel::notice, "Redis version=" + Bytes(kRedisVersion) + ", bits=64, commit=00000000, modified=0, pid=" +
                                  std::to_string(::getpid()) + ", just started");
   if (line.file || line.standard_input || !line.options.empty()) {
-    log.say(LogLevel::warning, "Configuration loaded");
+    log.say(LogLevel::notice, "Configuration loaded");
   } else {
     log.say(LogLevel::warning, "Warning: no config file specified, using the default config. In order to "
                                "specify a config file use redis-server /path/to/redis.conf");
   }
 }
 
-// What the node's own role letter belongs to: lines after it exists.
-class NodeLog {
- public:
-  NodeLog(ServerLog& log) : log_(log) {}
-  void say(LogLevel level, Bytes text) {
-    log_.write({level, 'M', std::move(text)},
-               WallTime(std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())));
-  }
-
- private:
-  ServerLog& log_;
-};
-
-void show_banner(const NodeConfig& config, std::uint16_t port, NodeLog log) {
+void show_banner(const NodeConfig& config, std::uint16_t port, ServerLog& log) {
   const bool on_terminal = config.logfile.empty() && ::isatty(STDOUT_FILENO) != 0;
   if (!on_terminal && !config.always_show_logo) {
-    log.say(LogLevel::notice, "Running mode=standalone, port=" + std::to_string(port) + ".");
+    log.say(LogLevel::notice, "Running mode=standalone, port=" + std::to_string(port) + ".", kRole);
     return;
   }
   print(stdout, "\n   o──o──o   replserver " + Bytes(kServerVersion) + " (Redis " + Bytes(kRedisVersion) +
@@ -245,12 +242,11 @@ int run_server(const CommandLine& line, Config config) {
   const Config start = options.config;
   try {
     LiveNode node(std::move(options));
-    NodeLog node_log(log);
-    node_log.say(LogLevel::notice, "monotonic clock: POSIX clock_gettime");
-    show_banner(*start, node.port(), node_log);
-    node_log.say(LogLevel::warning, "Server initialized");
-    if (node.port() != 0) node_log.say(LogLevel::notice, "Ready to accept connections tcp");
-    if (!start->unixsocket.empty()) node_log.say(LogLevel::notice, "Ready to accept connections unix");
+    log.say(LogLevel::notice, "monotonic clock: POSIX clock_gettime", kRole);
+    show_banner(*start, node.port(), log);
+    log.say(LogLevel::notice, "Server initialized", kRole);
+    if (node.port() != 0) log.say(LogLevel::notice, "Ready to accept connections tcp", kRole);
+    if (!start->unixsocket.empty()) log.say(LogLevel::notice, "Ready to accept connections unix", kRole);
     wait_for_end(node, io, signals);
     node.close();
   } catch (const StartError& error) {

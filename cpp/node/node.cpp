@@ -194,7 +194,7 @@ void Node::turn(Now now) {
     }
     finish_sources();
     read_resumed();
-  } while (!batch_.empty());
+  } while (!sources_.empty());
   end_turn();
   ++state_.stats.eventloop_cycles;
   state_.stats.eventloop_command_nanoseconds += state_.meter_reading - started;
@@ -300,7 +300,7 @@ void Node::execute(Args words, Now now) {
   session.output.clear();
   RegisteredCommand* const command = state_.registry.resolve(words);
   dispatch(state_, session, command, words, ByteView(), Key());
-  end_turn();
+  turn(now);  // it may have set others going again, by CLIENT UNPAUSE
 }
 
 ByteView Node::executed() {

@@ -119,6 +119,7 @@ void NodeState::close_now(ClientSession& session) {
   if (session.in_process) return;
   session.closing = true;
   session.output.clear();
+  pubsub.forget(session);  // a PUBLISH later in this turn does not count it any more
   leaving.push_back(session.link);
 }
 

@@ -29,9 +29,8 @@ Words split(const Bytes& line) {
 }
 
 std::vector<Row> reference() {
-  const Bytes here = __FILE__;
-  const Bytes root = here.substr(0, here.rfind("tests_cpp"));
-  std::ifstream file(root + "tests_py/reference/config.tsv");
+  std::ifstream file(REPLSERVER_SOURCE_DIR "/tests_py/reference/config.tsv");
+  EXPECT_TRUE(file.is_open());
   Bytes line;
   std::getline(file, line);
   const Words titles = split(line);

@@ -5,10 +5,17 @@ from itertools import groupby
 
 from harness import encoded
 
+from .known import OBSERVER
 from .judge import Judge
 
 CHECKPOINT = 12  # writes between two looks at the digest
 DATABASES = 16
+DEFAULTS = {
+    "notify-keyspace-events": "",
+    "requirepass": "",
+    "maxmemory": "0",
+    "maxmemory-policy": "noeviction",
+}
 
 
 @dataclass(frozen=True)
@@ -31,26 +38,31 @@ def groups_of(script):
     return [tuple(step for _, step in group) for _, group in groupby(zip(numbers, script), lambda pair: pair[0])]
 
 
-def is_talkative(words):
+def is_talkative(step):
     """Such a command has no reply, or several, or makes others be told something."""
-    name = words[0].upper()
-    if name == b"CLIENT":
-        return len(words) > 1 and words[1].upper() in (b"REPLY", b"KILL")
-    return name in (b"QUIT", b"RESET") or name.endswith(b"SUBSCRIBE")
+    if step.name == b"CLIENT":
+        return len(step.words) > 1 and step.words[1].upper() in (b"REPLY", b"KILL")
+    return step.name in (b"QUIT", b"RESET", b"MONITOR") or step.name.endswith(b"SUBSCRIBE")
+
+
+def begin(side):
+    """Nothing is left of an earlier conversation. What expires goes when it is looked at, not before."""
+    side.forget_clients()
+    side.call("FLUSHALL")
+    side.call("CONFIG", "SET", *(word for pair in DEFAULTS.items() for word in pair))
+    side.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+    side.call("CLIENT", "SETNAME", OBSERVER)
 
 
 def held(script, side):
     """The answers of this side, after each of which the next is said."""
-    side.forget_clients()
-    side.call("FLUSHALL")
-    side.call("CONFIG", "SET", "notify-keyspace-events", "")
-    side.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+    begin(side)
     talkative = False
     heard = []
     for number, steps in enumerate(groups_of(script), 1):
-        talkative = talkative or any(is_talkative(step.words) for step in steps)
+        talkative = talkative or any(map(is_talkative, steps))
         client = side.client(steps[0].client)
-        client.send(b"".join(encoded(*step.words) for step in steps))
+        client.send(b"".join(step.bytes(side.id_of) for step in steps))
         if talkative:
             side.settle()
             replies = client.arrived()

@@ -153,7 +153,7 @@ class Words:
         return self.rng.choice([b"on", b"off", b"ON", b"", b"maybe"])
 
     def events(self):
-        return self.rng.choice([b"KEA", b"AKE", b"KEAmn", b"K$", b"Eg", b"Ex", b"", b"KEq", b"Kgxe", b"nKm", b"g$lshzxetd"])
+        return self.rng.choice([b"KEA", b"AKE", b"KEmn", b"K$", b"Eg", b"Ex", b"", b"KEq", b"Kgxe", b"nKm", b"g$lshzxetd"])
 
     def any(self):
         """A word that nobody expected."""
@@ -163,7 +163,8 @@ class Words:
 
     def make(self, line):
         words = [word for symbol in line.split() for word in self._expand(symbol)]
-        if words[0] != b"HELLO":  # 7.0 does one half of what is wrong in the other: see known.py
+        # A HELLO that is half wrong is half done by 7.0: see known.py. A directive may be any text.
+        if words[0] not in (b"HELLO", b"CONFIG"):
             words = self._mangled(words)
         return tuple(self.far_from_now(words))
 
@@ -190,7 +191,7 @@ class Words:
         elif chance < 0.18:
             at = self.rng.randrange(len(words))
             kind = self.rng.randrange(5)
-            if kind == 0 and len(words) > 1:
+            if kind == 0 and at > 0:
                 del words[at]
             elif kind == 1:
                 words.insert(at + 1, words[at])

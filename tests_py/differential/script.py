@@ -1,13 +1,17 @@
 """A conversation of several clients with one server: made from a seed, shown, made short."""
 
 import random
+import re
 from dataclasses import dataclass, replace
+
+from harness import encoded
 
 from .families import EXCLUDED, FAMILIES
 from .grammar import Words
 
 STEPS = 60
 CLIENTS = 3
+INLINE_MAX = 10_000
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,18 @@ class Step:
     words: tuple
     joined: bool = False  # sent along with the step before, which is the same client's
     lapses: bool = False  # then time passes: a millisecond's deadline is over
+    inline: bool = False  # written as a line
+
+    @property
+    def name(self):
+        return self.words[0].upper()
+
+    def bytes(self, ids):
+        """What is sent. A word like <1> stands for the CLIENT ID of client 1."""
+        words = [ids(int(word[1:-1])) if re.fullmatch(rb"<\d>", word) else word for word in self.words]
+        if self.inline:
+            return b" ".join(_quoted(word) for word in words) + b"\r\n"
+        return encoded(*words)
 
 
 def script_of(seed, families=None, steps=STEPS):
@@ -38,9 +54,11 @@ def script_of(seed, families=None, steps=STEPS):
             continue
         said = words.make(rng.choice(rng.choice(lines)))
         joined = number > 0 and not changed and rng.random() < 0.3 and _joins(script[-1], said)
+        joined = joined and "replies" not in names  # which could not be told apart
         # A queued deadline passes behind EXEC.
         ends = "lapses" in names and said[0].upper() == b"EXEC"
-        script.append(Step(client, said, joined, ends))
+        inline = rng.random() < 0.1 and sum(map(len, said)) < INLINE_MAX
+        script.append(Step(client, said, joined, ends, inline))
     return script
 
 
@@ -50,7 +68,7 @@ def _joins(before, said):
     Not behind a lapse; and a SCAN is carried on to its end before anything else is said, while the many
     replies of SUBSCRIBE and its kin could not be told from those of what follows.
     """
-    names = before.words[0].upper(), said[0].upper()
+    names = before.name, said[0].upper()
     return not before.lapses and not any(name == b"SCAN" or name.endswith(b"SUBSCRIBE") for name in names)
 
 
@@ -66,7 +84,8 @@ def shown(script):
     lines = []
     for step in script:
         words = " ".join(_word(word) for word in step.words)
-        remark = "   # then 3 ms pass" * step.lapses + "   # in one write with the one before" * step.joined
+        remarks = {"in one write with the one before": step.joined, "as a line": step.inline, "then 3 ms pass": step.lapses}
+        remark = "".join(f"   # {remark}" for remark, holds in remarks.items() if holds)
         lines.append(f"  client {step.client}> {words}{remark}")
     return "\n".join(lines)
 
@@ -78,6 +97,14 @@ def _word(word):
     if text and all(" " < letter <= "~" and letter not in "\"'\\" for letter in text):
         return text
     return '"' + repr(word)[2:-1].replace('"', '\\"') + '"'
+
+
+def _quoted(word):
+    if re.fullmatch(rb"[!#-&(-~]+", word):
+        return word
+    if re.fullmatch(rb"[ -&(-\[\]-~]*", word):
+        return b"'" + word + b"'"
+    return b'"' + b"".join(b"\\x%02x" % byte for byte in word) + b'"'
 
 
 def shortest(script, differs):

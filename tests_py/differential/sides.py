@@ -67,6 +67,7 @@ class SocketClient:
         self.socket.setblocking(False)
         self.data = bytearray()
         self.closed = False
+        self.id = None
 
     def send(self, data):
         while data and not self.closed:
@@ -144,6 +145,16 @@ class SocketSide:
             self._clients[number] = SocketClient(self.port)
         return self._clients[number]
 
+    def id_of(self, number):
+        """Its CLIENT ID; 0 if it may not ask, since that would be answered with an error."""
+        client = self.client(number)
+        if client.id is None:
+            client.send(encoded("CLIENT", "ID"))
+            self.settle()
+            told = [value for value, _ in client.arrived()]
+            client.id = told[-1] if told and isinstance(told[-1], int) else 0
+        return client.id
+
     def forget_clients(self):
         """Nobody but the observer is connected."""
         for client in self._clients.values():
@@ -167,6 +178,7 @@ class SocketSide:
 class SimulatedClient:
     def __init__(self, client):
         self.client = client
+        self.id = None
 
     @property
     def closed(self):
