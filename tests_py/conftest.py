@@ -28,7 +28,7 @@ def redis_server(tmp_path_factory):
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts programs in an empty folder: `start(command, ...)`, or our server with these options."""
+    """Starts our server, or another program, in an empty folder; ends it after the test."""
     with contextlib.ExitStack() as stack:
 
         def starter(*options, command=REPLSERVER, **more):

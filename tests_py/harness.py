@@ -169,7 +169,7 @@ REPLSERVER = [sys.executable, "-m", "replserver"]
 
 
 class Process:
-    """A server, or another program that runs on, with its output in a file. Ended by its own pid."""
+    """A server, or another program that runs on, with its output in a file. Ended by its pid."""
 
     def __init__(self, command, folder, stdin=None):
         self.folder = Path(folder)
@@ -177,9 +177,12 @@ class Process:
         self.output = self.folder / f"output{number}"
         with self.output.open("wb") as out:
             self.popen = subprocess.Popen(
-                [str(word) for word in command], cwd=self.folder, stdout=out, stderr=subprocess.STDOUT,
+                [str(word) for word in command],
+                cwd=self.folder,
+                stdout=out,
+                stderr=subprocess.STDOUT,
                 stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            )  # fmt: skip
+            )
         if stdin is not None:
             self.popen.stdin.write(stdin)
             self.popen.stdin.close()
@@ -226,7 +229,15 @@ class RedisServer(Process):
 
     def __init__(self, folder, *options):
         self.port = free_port()
-        command = [program("redis-server"), "--port", self.port, "--bind", "127.0.0.1", "--save", ""]
+        command = [
+            program("redis-server"),
+            "--port",
+            self.port,
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+        ]
         super().__init__([*command, "--enable-debug-command", "yes", *options], folder)
         self.wait_for("Ready to accept connections")
 
@@ -245,10 +256,14 @@ class RedisServer(Process):
 def run(*command, seconds=60, check=True, **options):
     """Runs a program to its end. What it printed is shown if it fails."""
     done = subprocess.run(
-        [str(word) for word in command], capture_output=True, timeout=seconds,
+        [str(word) for word in command],
+        capture_output=True,
+        timeout=seconds,
         **{"stdin": subprocess.DEVNULL, **options},
-    )  # fmt: skip
-    done.stdout, done.stderr = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
+    )
+    done.stdout, done.stderr = (
+        text.decode(errors="replace") for text in (done.stdout, done.stderr)
+    )
     if check:
         assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done

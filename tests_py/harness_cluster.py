@@ -1,10 +1,10 @@
 """One way to talk to nodes, for scenarios that run live and in virtual time.
 
-    cluster.start(name, **config)  -> node:   .call(*words) .client() .info .offset .digest()
-    node.client()                  -> client: .call(*words) .send_raw(bytes) .read_reply() .close()
-    cluster.advance(seconds)          time moves, and what is due happens
-    cluster.until(condition)          until it is true: by the clock of the cluster
-    cluster.cut(client)               the link breaks, with what is on its way
+cluster.start(name, **config)  -> node:   .call(*words) .client() .info .offset .digest()
+node.client()                  -> client: .call(*words) .send_raw(bytes) .read_reply() .close()
+cluster.advance(seconds)          time moves, and what is due happens
+cluster.until(condition)          until it is true: by the clock of the cluster
+cluster.cut(client)               the link breaks, with what is on its way
 """
 
 import contextlib

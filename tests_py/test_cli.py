@@ -44,15 +44,17 @@ def test_it_says_what_it_does_in_redis_words(start):
     texts = [re.sub(r"^\S+ .{24} ", "", line) for line in lines]
     order = [
         r"\* oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
-        rf"\* Redis version={replserver.redis_version}, bits=64, commit=\w+, modified=0, pid={server.pid}, just started",
+        rf"\* Redis version={replserver.redis_version}, bits=64, commit=\w+, modified=0, "
+        rf"pid={server.pid}, just started",
         r"\* Configuration loaded",
         r"\* monotonic clock: .*",
         rf"\* Running mode=standalone, port={client.socket.getpeername()[1]}\.",
         r"\* Server initialized",
         r"\* Ready to accept connections tcp",
     ]
-    found = [next((i for i, text in enumerate(texts) if re.fullmatch(want, text)), want) for want in order]
-    assert found == sorted(found, key=str) and all(isinstance(i, int) for i in found), (found, texts)
+    remaining = iter(texts)
+    for want in order:
+        assert any(re.fullmatch(want, text) for text in remaining), (want, texts)
 
 
 def test_its_lines_carry_its_pid_and_role(start):
@@ -141,9 +143,19 @@ def test_version_and_help(start):
 
 def test_options_may_have_several_words(start):
     _, client = started(
-        start, "--save", "900", "1", "300", "10", "--maxmemory", "100mb",
-        "--client-output-buffer-limit", "normal 1mb 0 0", "--loglevel", "verbose",
-    )  # fmt: skip
+        start,
+        "--save",
+        "900",
+        "1",
+        "300",
+        "10",
+        "--maxmemory",
+        "100mb",
+        "--client-output-buffer-limit",
+        "normal 1mb 0 0",
+        "--loglevel",
+        "verbose",
+    )
     assert client.call("CONFIG", "GET", "save") == [b"save", b"900 1 300 10"]
     assert client.call("CONFIG", "GET", "maxmemory") == [b"maxmemory", b"%d" % (100 << 20)]
     assert b"normal 1048576 0 0" in client.call("CONFIG", "GET", "client-output-buffer-limit")[1]
@@ -152,7 +164,7 @@ def test_options_may_have_several_words(start):
 def test_a_file_is_read_and_options_come_after_it(start, tmp_path):
     (tmp_path / "more.conf").write_text("hz 33\nmaxclients 77\n")
     (tmp_path / "redis.conf").write_text(
-        "# a comment\nport 0\nmaxmemory 5mb\nrequirepass \"se cret\"\ninclude more.conf\nhz 22\n"
+        '# a comment\nport 0\nmaxmemory 5mb\nrequirepass "se cret"\ninclude more.conf\nhz 22\n'
     )
     server = start("redis.conf", "--maxmemory", "6mb")
     server.wait_for(READY)
@@ -188,7 +200,9 @@ def test_a_changed_configuration_is_written_back_with_its_comments(start, tmp_pa
 
 def test_without_a_file_there_is_nothing_to_write_back(start):
     _, client = started(start)
-    with pytest.raises(replserver.CommandError, match="The server is running without a config file"):
+    with pytest.raises(
+        replserver.CommandError, match="The server is running without a config file"
+    ):
         client.call("CONFIG", "REWRITE")
 
 
@@ -196,9 +210,17 @@ def test_without_a_file_there_is_nothing_to_write_back(start):
     "options, line, told",
     [
         (["--maxmemory", "abc"], "'maxmemory \"abc\"'", "argument must be a memory value"),
-        (["--no-such-option", "1"], "'no-such-option \"1\"'", "Bad directive or wrong number of arguments"),
+        (
+            ["--no-such-option", "1"],
+            "'no-such-option \"1\"'",
+            "Bad directive or wrong number of arguments",
+        ),
         (["--port", "70000"], "'port \"70000\"'", "argument must be between 0 and 65535 inclusive"),
-        (["--loglevel", "loud"], "'loglevel \"loud\"'", "must be one of the following: debug, verbose"),
+        (
+            ["--loglevel", "loud"],
+            "'loglevel \"loud\"'",
+            "must be one of the following: debug, verbose",
+        ),
     ],
 )
 def test_a_wrong_option_is_fatal(options, line, told):
@@ -222,8 +244,9 @@ def test_a_wrong_line_of_a_file_is_fatal_and_counted(tmp_path):
 def test_a_file_that_is_not_there_is_fatal(tmp_path):
     done = serve(tmp_path / "none.conf")
     assert done.returncode == 1
-    assert f"Fatal error, can't open config file '{tmp_path}/none.conf': No such file or directory" in (
-        done.stdout + done.stderr
+    assert (
+        f"Fatal error, can't open config file '{tmp_path}/none.conf': No such file or directory"
+        in (done.stdout + done.stderr)
     )
 
 
@@ -236,7 +259,9 @@ def test_a_configuration_can_be_checked_without_serving(tmp_path):
 
 
 def test_a_command_can_be_renamed(start):
-    _, client = started(start, "--rename-command", "FLUSHALL", "empty", "--rename-command", "KEYS", "")
+    _, client = started(
+        start, "--rename-command", "FLUSHALL", "empty", "--rename-command", "KEYS", ""
+    )
     assert client.call("EMPTY") == "OK"
     for name in ("FLUSHALL", "KEYS"):
         with pytest.raises(replserver.CommandError, match=f"unknown command '{name}'"):
@@ -359,7 +384,9 @@ def test_a_second_signal_ends_it_at_once(start):
         other.send_raw(b"PING\r\n")  # not answered any more
         server.signal(signal.SIGINT)
         wait_until(lambda: _caught_up(server.pid, signal.SIGINT), "the first signal has arrived")
-        wait_until(lambda: server.popen.poll() is not None or server.signal(signal.SIGINT), "its end")
+        wait_until(
+            lambda: server.popen.poll() is not None or server.signal(signal.SIGINT), "its end"
+        )
     assert server.wait() == 1
     assert "You insist... exiting now." in server.text
 
@@ -367,7 +394,9 @@ def test_a_second_signal_ends_it_at_once(start):
 def _caught_up(pid, number):
     """No signal of that number waits to be taken."""
     with open(f"/proc/{pid}/status") as file:
-        pending = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd", "ShdPnd"))]
+        pending = [
+            int(line.split()[1], 16) for line in file if line.startswith(("SigPnd", "ShdPnd"))
+        ]
     return not any(bits >> (number - 1) & 1 for bits in pending)
 
 

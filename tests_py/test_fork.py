@@ -25,7 +25,9 @@ def in_child(work):
         os._exit(1 if problem else 0)
     os.close(writer)
     try:
-        code = wait_until(lambda: os.waitpid(pid, os.WNOHANG) != (0, 0) and "ended", "the child's end")
+        code = wait_until(
+            lambda: os.waitpid(pid, os.WNOHANG) != (0, 0) and "ended", "the child's end"
+        )
         assert code == "ended"
         said = os.read(reader, 4000).decode()
         assert not said, said
@@ -141,7 +143,9 @@ def test_a_program_that_is_started_inherits_nothing_of_a_node():
         client.call("PING")
         pid = os.posix_spawn("/bin/sleep", ["sleep", "60"], os.environ)
         try:
-            wait_until(lambda: os.readlink(f"/proc/{pid}/exe").endswith(("sleep", "coreutils", "busybox")))
+            wait_until(
+                lambda: os.readlink(f"/proc/{pid}/exe").endswith(("sleep", "coreutils", "busybox"))
+            )
             links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
             inherited = {link for link in links if link.startswith(("socket:", "anon_inode:"))}
             assert not inherited & _sockets_of_ours()

@@ -138,7 +138,10 @@ def test_a_python_node_writes_nothing_and_keeps_its_history_from_the_start(node)
     assert node.config["bind"] == "127.0.0.1"
     assert node.offset == 0
     node.call("SET", "k", "v")
-    select, set_ = b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n", b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"
+    select, set_ = (
+        b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n",
+        b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n",
+    )
     assert node.offset == len(select) + len(set_)
     assert node.info.repl_backlog_active == 1
 
@@ -234,7 +237,12 @@ def test_a_nodes_table_says_what_is_in_it_and_keeps_the_pages_colours():
         node.call("SET", "k", "v")
         table = node._repr_html_()
         assert "&lt;here&gt;" in table and "<here>" not in table
-        for name, value in (("role", "master"), ("port", node.port), ("keys", 2), ("offset", node.offset)):
+        for name, value in (
+            ("role", "master"),
+            ("port", node.port),
+            ("keys", 2),
+            ("offset", node.offset),
+        ):
             assert f">{name}</th>" in table and f">{value}</td>" in table
         assert "#" not in table and "rgb" not in table and "white" not in table
     assert "closed" in node._repr_html_()
@@ -266,7 +274,10 @@ def test_the_package_lists_what_it_offers():
 
 def test_the_package_can_be_run():
     done = subprocess.run(
-        [sys.executable, "-m", "replserver", "--version"], capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "replserver", "--version"],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0
     assert f"v={replserver.redis_version} " in done.stdout and replserver.__version__ in done.stdout

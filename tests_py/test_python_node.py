@@ -278,7 +278,8 @@ print("closed", flush=True)
         ("", 'node.call("DEBUG", "SLEEP", "300")'),
         ("", "node.wait_closed()"),
         (
-            'threading.Thread(target=lambda: node.call("DEBUG", "SLEEP", "300"), daemon=True).start()\n'
+            'sleep = lambda: node.call("DEBUG", "SLEEP", "300")\n'
+            "threading.Thread(target=sleep, daemon=True).start()\n"
             "import time\nwhile threading.active_count() < 3: time.sleep(0)",
             "while True: node.call('PING')",
         ),
@@ -286,13 +287,15 @@ print("closed", flush=True)
 )
 def test_control_c_ends_a_wait(prepare, wait):
     code = CONTROL_C.format(prepare=prepare, wait=wait)
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             pid = int(process.stdout.readline())
             seen = []
             reader = threading.Thread(target=lambda: seen.extend(process.stdout))
             reader.start()
-            # Whether the wait has begun or is about to: Python raises it in the one way or the other.
+            # Whether the wait has begun or is about to: Python raises it in either case.
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 0
             reader.join(20)
@@ -321,7 +324,8 @@ def test_a_process_ends_well_with_a_node_left_open():
     output = run_python(
         "import replserver, threading\n"
         "nodes = [replserver.Node() for _ in range(3)]\n"
-        "threading.Thread(target=lambda: nodes[0].call('DEBUG', 'SLEEP', '300'), daemon=True).start()\n"
+        "sleep = lambda: nodes[0].call('DEBUG', 'SLEEP', '300')\n"
+        "threading.Thread(target=sleep, daemon=True).start()\n"
         "print(nodes[1].call('PING'))\n"
     )
     assert output == "PONG\n"
@@ -329,9 +333,15 @@ def test_a_process_ends_well_with_a_node_left_open():
 
 def test_nothing_is_printed_by_default():
     done = subprocess.run(
-        [sys.executable, "-c", "import replserver\n"
-         "with replserver.Node(loglevel='debug') as n: n.call('DEBUG', 'LOG', 'hear, hear')"],
-        capture_output=True, timeout=60)  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "import replserver\n"
+            "with replserver.Node(loglevel='debug') as n: n.call('DEBUG', 'LOG', 'hear, hear')",
+        ],
+        capture_output=True,
+        timeout=60,
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 

@@ -50,13 +50,17 @@ def test_it_knows_the_password(node, cli):
     node.config["requirepass"] = "secret"
     assert "NOAUTH" in cli("PING").stdout
     assert cli("-a", "secret", "--no-auth-warning", "PING").stdout == "PONG\n"
-    assert cli("--user", "default", "--pass", "secret", "--no-auth-warning", "PING").stdout == "PONG\n"
+    assert (
+        cli("--user", "default", "--pass", "secret", "--no-auth-warning", "PING").stdout == "PONG\n"
+    )
 
 
 def test_scan_lists_all_keys(node, cli):
     node.call("DEBUG", "POPULATE", 1000)
     assert set(cli("--scan").stdout.split()) == {f"key:{i}" for i in range(1000)}
-    assert set(cli("--scan", "--pattern", "key:99?").stdout.split()) == {f"key:{i}" for i in range(990, 1000)}
+    assert set(cli("--scan", "--pattern", "key:99?").stdout.split()) == {
+        f"key:{i}" for i in range(990, 1000)
+    }
 
 
 def test_bigkeys_finds_the_biggest(node, cli):
@@ -110,7 +114,9 @@ def test_subscribe_shows_messages(node, cli_running):
 
 
 def test_pipe_loads_a_stream_of_commands(node, cli):
-    data = b"".join(encoded("SET", f"k{i}", i) for i in range(10_000)) + encoded("INCR", "none", "wrong")
+    data = b"".join(encoded("SET", f"k{i}", i) for i in range(10_000)) + encoded(
+        "INCR", "none", "wrong"
+    )
     done = cli("--pipe", input=data, stdin=None, check=False)
     assert "errors: 1, replies: 10001" in done.stdout
     assert node.call("DBSIZE") == 10_000
@@ -124,15 +130,40 @@ def test_latency_doctor_and_memory_doctor_speak(cli):
 
 @pytest.mark.parametrize("test", ["ping", "set", "get", "incr", "mset"])
 def test_redis_benchmark_runs(node, test):
-    done = run(program("redis-benchmark"), "-p", node.port, "-t", test, "-n", 2000, "-P", 16, "-c", 20, "-q",
-               "-r", 1000)  # fmt: skip
+    done = run(
+        program("redis-benchmark"),
+        "-p",
+        node.port,
+        "-t",
+        test,
+        "-n",
+        2000,
+        "-P",
+        16,
+        "-c",
+        20,
+        "-q",
+        "-r",
+        1000,
+    )
     assert "requests per second" in done.stdout and "ERR" not in done.stdout + done.stderr
     assert node.info.total_commands_processed >= 2000
 
 
 def test_redis_benchmark_writes_what_it_says(node):
-    done = run(program("redis-benchmark"), "-p", node.port, "-n", 1000, "-c", 10, "--csv",
-               "SET", "key", "value")  # fmt: skip
+    done = run(
+        program("redis-benchmark"),
+        "-p",
+        node.port,
+        "-n",
+        1000,
+        "-c",
+        10,
+        "--csv",
+        "SET",
+        "key",
+        "value",
+    )
     assert "requests" in done.stdout or "rps" in done.stdout
     assert node.call("GET", "key") == b"value"
     assert node.info.rejected_connections == 0

@@ -56,7 +56,10 @@ def test_keys(client):
     assert client.rename("key:1", "one") and client.renamenx("one", "key:2") is False
     assert client.copy("one", "two") and client.get("two") == b"1"
     assert client.expire("one", 100) and client.persist("one") and client.ttl("one") == -1
-    assert client.pexpireat("one", 4_000_000_000_000) and client.pexpiretime("one") == 4_000_000_000_000
+    assert (
+        client.pexpireat("one", 4_000_000_000_000)
+        and client.pexpiretime("one") == 4_000_000_000_000
+    )
     assert client.touch("one", "two") == 2 and client.unlink("one", "two") == 2
     assert client.object("encoding", "key:5") == b"int"
     assert client.delete(*[f"key:{i}" for i in range(50)]) == 49
@@ -191,7 +194,9 @@ def test_slowlog_latency_and_commands(client):
     assert commands["get"]["arity"] == 2 and commands["get"]["first_key_pos"] == 1
     assert client.command_count() == len(commands)
     assert client.command_getkeys("MSET", "a", 1, "b", 2) in ([b"a", b"b"], ["a", "b"])
-    assert "get" in {name.decode().lower() if isinstance(name, bytes) else name for name in client.command_list()}
+    assert "get" in {
+        name.decode().lower() if isinstance(name, bytes) else name for name in client.command_list()
+    }
 
 
 def test_monitor(client):
@@ -222,7 +227,9 @@ def test_passwords(client):
             with pytest.raises((redis.AuthenticationError, redis.ResponseError)):
                 unknown.ping()
         with redis.Redis(port=node.port, password="wrong", protocol=protocol, retry=None) as wrong:
-            with pytest.raises((redis.AuthenticationError, redis.ResponseError), match="WRONGPASS|invalid"):
+            with pytest.raises(
+                (redis.AuthenticationError, redis.ResponseError), match="WRONGPASS|invalid"
+            ):
                 wrong.ping()
 
 

@@ -19,7 +19,9 @@ def connected(node):
 
 def test_a_pipeline_is_answered_in_order(cluster):
     client = cluster.start("node").client()
-    client.send_raw(b"".join(encoded("SET", f"k{i}", i) + encoded("INCR", f"k{i}") for i in range(500)))
+    client.send_raw(
+        b"".join(encoded("SET", f"k{i}", i) + encoded("INCR", f"k{i}") for i in range(500))
+    )
     for i in range(500):
         assert client.read_reply() == "OK"
         assert client.read_reply() == i + 1
@@ -141,7 +143,12 @@ def test_keyspace_events_tell_what_happened(cluster):
     client, watcher = node.client(), node.client()
     watcher.call("PSUBSCRIBE", "__key*__:*")
     client.call("SET", "k", "v", "PX", 1000)
-    for channel, text in (("keyspace", b"set"), ("keyevent", b"k"), ("keyspace", b"expire"), ("keyevent", b"k")):
+    for channel, text in (
+        ("keyspace", b"set"),
+        ("keyevent", b"k"),
+        ("keyspace", b"expire"),
+        ("keyevent", b"k"),
+    ):
         kind, _, where, message = watcher.read_reply()
         assert kind == b"pmessage" and channel in where.decode() and message == text
     cluster.advance(5)
@@ -267,7 +274,9 @@ def test_a_client_that_never_reads_loses_its_link_and_nobody_else_notices(cluste
     assert connected(node) == 1
 
 
-@pytest.mark.parametrize("cluster", ["live"], indirect=True)  # the simulated network takes everything
+@pytest.mark.parametrize(
+    "cluster", ["live"], indirect=True
+)  # the simulated network takes everything
 def test_a_subscriber_over_its_soft_limit_has_some_time(cluster):
     node = cluster.start("node", client_output_buffer_limit=["pubsub", 0, "100kb", 10])
     subscriber, publisher = node.client(), node.client()

@@ -14,17 +14,38 @@ ALLOWED = r"""replserver\._core\.(LiveNode|LogRing|World)
 replserver\._core\..*\._pybind11_conduit_v1_
 """
 
+
 def test_the_package_passes_mypy_strict(tmp_path):
-    run(sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path, "-p", "replserver",
-        seconds=300, env=environment())  # fmt: skip
+    run(
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--cache-dir",
+        tmp_path,
+        "-p",
+        "replserver",
+        seconds=300,
+        env=environment(),
+    )
 
 
 def test_the_stubs_fit_the_module(tmp_path):
     allowed = tmp_path / "allowed"
     allowed.write_text(ALLOWED)
-    run(sys.executable, "-m", "mypy.stubtest", "replserver._core", "--concise",
-        "--allowlist", allowed, "--ignore-unused-allowlist",
-        seconds=300, cwd=tmp_path, env=environment())  # fmt: skip
+    run(
+        sys.executable,
+        "-m",
+        "mypy.stubtest",
+        "replserver._core",
+        "--concise",
+        "--allowlist",
+        allowed,
+        "--ignore-unused-allowlist",
+        seconds=300,
+        cwd=tmp_path,
+        env=environment(),
+    )
 
 
 def test_the_stubs_know_the_methods_arguments():
@@ -41,7 +62,9 @@ def test_the_stubs_know_the_methods_arguments():
             promised = re.search(rf"def {name}\(\s*self,?([^)]*)\)", body)
             assert promised, f"{kind.__name__}.{name}"
             for argument in named:
-                assert re.search(rf"\b{argument}:", promised[1]), f"{kind.__name__}.{name}: {argument}"
+                assert re.search(rf"\b{argument}:", promised[1]), (
+                    f"{kind.__name__}.{name}: {argument}"
+                )
 
 
 def test_a_users_program_is_checked_against_the_package(tmp_path):
@@ -57,8 +80,19 @@ def test_a_users_program_is_checked_against_the_package(tmp_path):
         "    reveal_type(node.info)\n"
         "    node.advance('late')\n"
     )
-    done = run(sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path / "cache", "program.py",
-               seconds=300, check=False, cwd=tmp_path, env=environment())  # fmt: skip
+    done = run(
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--cache-dir",
+        tmp_path / "cache",
+        "program.py",
+        seconds=300,
+        check=False,
+        cwd=tmp_path,
+        env=environment(),
+    )
     errors = [line for line in done.stdout.splitlines() if " error: " in line]
     assert len(errors) == 1 and '"advance"' in errors[0], done.stdout
     assert 'Revealed type is "replserver.info.Info"' in done.stdout

@@ -1,13 +1,13 @@
 #include "net/driver.hpp"
 
-#include <array>
-#include <cerrno>
-#include <cstring>
-
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
 
 #include "base/assert.hpp"
 #include "net/files.hpp"
@@ -25,7 +25,8 @@ constexpr Duration kObservePeriod = seconds(1);
 
 Config with_directory(Config config) {
   auto directory = enter_directory(config->dir);
-  if (!directory) throw StartError("Can't chdir to '" + config->dir + "': " + directory.error().text);
+  if (!directory)
+    throw StartError("Can't chdir to '" + config->dir + "': " + directory.error().text);
   config.enter(std::move(*directory));
   return config;
 }
@@ -99,11 +100,12 @@ void LiveNode::Driver::accepted(int socket, Peer peer) {
 }
 
 void LiveNode::Driver::watch_hot_set() {
-  hot_descriptor_.async_wait(asio::posix::descriptor_base::wait_read, [this](const asio::error_code& error) {
-    if (error) return;
-    serve_ready();
-    watch_hot_set();
-  });
+  hot_descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
+                             [this](const asio::error_code& error) {
+                               if (error) return;
+                               serve_ready();
+                               watch_hot_set();
+                             });
 }
 
 void LiveNode::Driver::serve_ready() {
@@ -245,7 +247,8 @@ Result<Bytes> LiveNode::Driver::outcome_of(const Operation& operation) {
     if (options_.reopen_log) options_.reopen_log();
     return Bytes();
   }
-  if (auto error = listeners_.listen(*node_.config())) return tl::unexpected<Error>(std::move(*error));
+  if (auto error = listeners_.listen(*node_.config()))
+    return tl::unexpected<Error>(std::move(*error));
   port_.store(listeners_.port());
   node_.listening(listeners_.port());
   observe();

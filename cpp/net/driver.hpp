@@ -7,6 +7,9 @@
 // Everything here runs on the thread that calls run(), but for post().
 #pragma once
 
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -14,10 +17,6 @@
 #include <mutex>
 #include <optional>
 #include <vector>
-
-#include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
-#include <asio/steady_timer.hpp>
 
 #include "net/clock.hpp"
 #include "net/hot_set.hpp"
@@ -35,8 +34,8 @@ class LiveNode::Driver {
 
   void listen();  // before run(); throws StartError
   void run();     // until stop(), or the node has shut down
-  void drain();         // after run(): what was posted until now
-  void stop();          // from any thread
+  void drain();   // after run(): what was posted until now
+  void stop();    // from any thread
   asio::io_context& io() { return io_; }
 
   Node& node() { return node_; }

@@ -1,13 +1,13 @@
 #include "net/files.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace replserver::net {
 namespace {
@@ -72,16 +72,18 @@ Result<Bytes> write_file(const Bytes& path, ByteView content) {
   if (!file.open()) return failure(errno);
 
   // A file that is replaced keeps its permissions; a new one gets what open() would give.
-  struct stat old{};
+  struct stat old {};
   const mode_t mode = ::stat(path.c_str(), &old) == 0 ? old.st_mode & 07777 : 0644;
   const bool written = write_all(file.number(), content) && ::fchmod(file.number(), mode) == 0 &&
-                       ::fsync(file.number()) == 0 && ::rename(temporary.c_str(), path.c_str()) == 0;
+                       ::fsync(file.number()) == 0 &&
+                       ::rename(temporary.c_str(), path.c_str()) == 0;
   if (!written) {
     const int error = errno;
     ::unlink(temporary.c_str());
     return failure(error);
   }
-  const Descriptor directory(::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor directory(
+      ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.open() || ::fsync(directory.number()) != 0) return failure(errno);
   return Bytes();
 }

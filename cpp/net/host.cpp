@@ -1,13 +1,13 @@
 #include "net/host.hpp"
 
-#include <chrono>
-#include <cstdio>
-#include <climits>
-
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+#include <chrono>
+#include <climits>
+#include <cstdio>
 
 #include "base/assert.hpp"
 

@@ -1,9 +1,9 @@
 #include "net/hot_set.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <system_error>
-
-#include <unistd.h>
 
 #include "base/assert.hpp"
 

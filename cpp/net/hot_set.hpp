@@ -5,11 +5,11 @@
 // Every socket is watched for input; for output only while it could not take all of it.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <cstdint>
 #include <span>
 #include <vector>
-
-#include <sys/epoll.h>
 
 #include "node/effects.hpp"
 

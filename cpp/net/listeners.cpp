@@ -1,14 +1,13 @@
 #include "net/listeners.hpp"
 
-#include <algorithm>
-#include <cerrno>
-
-#include <asio/ip/v6_only.hpp>
-
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <asio/ip/v6_only.hpp>
+#include <cerrno>
 
 namespace replserver::net {
 namespace {
@@ -79,7 +78,8 @@ std::optional<Error> Listeners::listen(const NodeConfig& config) {
     }
   }
   if (opened.empty() && kept.empty() && !config.bind.empty()) {
-    return Error{Error::Kind::io, "Failed listening on port " + std::to_string(config.port) + " (tcp): no address"};
+    return Error{Error::Kind::io,
+                 "Failed listening on port " + std::to_string(config.port) + " (tcp): no address"};
   }
   std::erase_if(tcp_, [&](const auto& listener) {
     return std::find(kept.begin(), kept.end(), listener->address) == kept.end();
@@ -94,15 +94,18 @@ std::optional<Error> Listeners::listen(const NodeConfig& config) {
 }
 
 bool Listeners::listens_at(const Bytes& address) const {
-  return std::any_of(tcp_.begin(), tcp_.end(), [&](const auto& listener) { return listener->address == address; });
+  return std::any_of(tcp_.begin(), tcp_.end(),
+                     [&](const auto& listener) { return listener->address == address; });
 }
 
 std::optional<Error> Listeners::open_address(const Bytes& address, bool optional, int backlog,
-                                             std::vector<std::unique_ptr<Tcp>>& into, std::uint16_t& port) {
+                                             std::vector<std::unique_ptr<Tcp>>& into,
+                                             std::uint16_t& port) {
   asio::error_code error;
   tcp::resolver resolver(io_);
-  const auto found = resolver.resolve(address, std::to_string(port),
-                                      tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  const auto found =
+      resolver.resolve(address, std::to_string(port),
+                       tcp::resolver::passive | tcp::resolver::numeric_service, error);
   if (!error) {
     auto listener = std::make_unique<Tcp>(io_, address);
     tcp::endpoint endpoint = *found.begin();
@@ -161,42 +164,44 @@ void Listeners::accept_later(Listener& listener) {
 }
 
 void Listeners::accept(Tcp& listener) {
-  listener.acceptor.async_accept([this, &listener](const asio::error_code& error, tcp::socket socket) {
-    if (error == asio::error::operation_aborted) return;  // closed: the listener is gone
-    if (error) return accept_later(listener);
-    asio::error_code ignored;
-    const tcp::endpoint remote = socket.remote_endpoint(ignored);
-    const tcp::endpoint local = socket.local_endpoint(ignored);
-    socket.set_option(tcp::no_delay(true), ignored);
-    socket.non_blocking(true, ignored);
-    const int descriptor = socket.release(ignored);
-    close_on_exec(descriptor);
-    keep_alive(descriptor, keepalive_seconds_);
-    Peer peer;
-    peer.address = text_of(remote);
-    peer.local_address = text_of(local);
-    peer.is_local = remote.address().is_loopback();
-    peer.descriptor = descriptor;
-    accepted_(descriptor, std::move(peer));
-    accept(listener);
-  });
+  listener.acceptor.async_accept(
+      [this, &listener](const asio::error_code& error, tcp::socket socket) {
+        if (error == asio::error::operation_aborted) return;  // closed: the listener is gone
+        if (error) return accept_later(listener);
+        asio::error_code ignored;
+        const tcp::endpoint remote = socket.remote_endpoint(ignored);
+        const tcp::endpoint local = socket.local_endpoint(ignored);
+        socket.set_option(tcp::no_delay(true), ignored);
+        socket.non_blocking(true, ignored);
+        const int descriptor = socket.release(ignored);
+        close_on_exec(descriptor);
+        keep_alive(descriptor, keepalive_seconds_);
+        Peer peer;
+        peer.address = text_of(remote);
+        peer.local_address = text_of(local);
+        peer.is_local = remote.address().is_loopback();
+        peer.descriptor = descriptor;
+        accepted_(descriptor, std::move(peer));
+        accept(listener);
+      });
 }
 
 void Listeners::accept(Unix& listener) {
-  listener.acceptor.async_accept([this, &listener](const asio::error_code& error, stream_protocol::socket socket) {
-    if (error == asio::error::operation_aborted) return;
-    if (error) return accept_later(listener);
-    asio::error_code ignored;
-    socket.non_blocking(true, ignored);
-    const int descriptor = socket.release(ignored);
-    close_on_exec(descriptor);
-    Peer peer;
-    peer.address = peer.local_address = listener.path + ":0";
-    peer.is_unix = true;
-    peer.descriptor = descriptor;
-    accepted_(descriptor, std::move(peer));
-    accept(listener);
-  });
+  listener.acceptor.async_accept(
+      [this, &listener](const asio::error_code& error, stream_protocol::socket socket) {
+        if (error == asio::error::operation_aborted) return;
+        if (error) return accept_later(listener);
+        asio::error_code ignored;
+        socket.non_blocking(true, ignored);
+        const int descriptor = socket.release(ignored);
+        close_on_exec(descriptor);
+        Peer peer;
+        peer.address = peer.local_address = listener.path + ":0";
+        peer.is_unix = true;
+        peer.descriptor = descriptor;
+        accepted_(descriptor, std::move(peer));
+        accept(listener);
+      });
 }
 
 std::vector<Bytes> Listeners::describe() const {

@@ -3,14 +3,13 @@
 // Owned by a Driver. Listening anew keeps the old sockets when the new ones cannot be had.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <vector>
-
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
 
 #include "base/result.hpp"
 #include "node/config.hpp"

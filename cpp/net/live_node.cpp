@@ -1,9 +1,9 @@
 #include "net/live_node.hpp"
 
+#include <unistd.h>
+
 #include <asio/post.hpp>
 #include <exception>
-
-#include <unistd.h>
 
 #include "net/driver.hpp"
 #include "net/host.hpp"
@@ -64,7 +64,8 @@ void LiveNode::close() {
 }
 
 void LiveNode::check_open() const {
-  if (is_defunct()) throw Closed("this node was made before a fork: it lives in the parent process");
+  if (is_defunct())
+    throw Closed("this node was made before a fork: it lives in the parent process");
   if (ended_.load()) throw Closed("this node is closed");
 }
 
@@ -111,7 +112,8 @@ void LiveNode::wait_for(const Posted& posted, const Interrupted& interrupted) {
 Bytes LiveNode::execute(Words words, const Interrupted& interrupted) {
   const auto reply = std::make_shared<Bytes>();
   const auto shared_words = std::make_shared<Words>(std::move(words));
-  run([this, reply, shared_words](Node&, Now) { *reply = driver_->execute(*shared_words); }, interrupted);
+  run([this, reply, shared_words](Node&, Now) { *reply = driver_->execute(*shared_words); },
+      interrupted);
   return std::move(*reply);
 }
 

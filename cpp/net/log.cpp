@@ -1,14 +1,14 @@
 #include "net/log.hpp"
 
-#include <chrono>
-#include <ctime>
-
 #include <spdlog/logger.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <syslog.h>
 #include <unistd.h>
+
+#include <chrono>
+#include <ctime>
 
 namespace replserver::net {
 namespace {
@@ -17,10 +17,14 @@ constexpr char kMarks[] = ".-*#";
 
 spdlog::level::level_enum severity(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::verbose: return spdlog::level::info;
-    case LogLevel::notice: return spdlog::level::info;
-    default: return spdlog::level::warn;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::verbose:
+      return spdlog::level::info;
+    case LogLevel::notice:
+      return spdlog::level::info;
+    default:
+      return spdlog::level::warn;
   }
 }
 
@@ -41,7 +45,8 @@ std::shared_ptr<spdlog::logger> plain_logger(spdlog::sink_ptr sink) {
 }
 
 WallTime wall_now() {
-  return WallTime(std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()));
+  return WallTime(
+      std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()));
 }
 
 }  // namespace
@@ -53,13 +58,14 @@ Bytes log_time(WallTime at) {
   ::localtime_r(&whole, &local);
   char text[64];
   std::size_t size = std::strftime(text, sizeof text, "%d %b %Y %H:%M:%S", &local);
-  size += static_cast<std::size_t>(
-      std::snprintf(text + size, sizeof text - size, ".%03d", static_cast<int>(milliseconds_total % 1000)));
+  size += static_cast<std::size_t>(std::snprintf(text + size, sizeof text - size, ".%03d",
+                                                 static_cast<int>(milliseconds_total % 1000)));
   return Bytes(text, size);
 }
 
 struct ServerLog::Sinks {
-  std::shared_ptr<spdlog::logger> lines = plain_logger(std::make_shared<spdlog::sinks::stdout_sink_mt>());
+  std::shared_ptr<spdlog::logger> lines =
+      plain_logger(std::make_shared<spdlog::sinks::stdout_sink_mt>());
   std::shared_ptr<spdlog::logger> system;  // syslog, if asked
 };
 
@@ -72,7 +78,8 @@ std::optional<Error> ServerLog::open(const NodeConfig& config) {
     if (config.logfile.empty()) {
       sinks_->lines = plain_logger(std::make_shared<spdlog::sinks::stdout_sink_mt>());
     } else {
-      sinks_->lines = plain_logger(std::make_shared<spdlog::sinks::basic_file_sink_mt>(config.logfile));
+      sinks_->lines =
+          plain_logger(std::make_shared<spdlog::sinks::basic_file_sink_mt>(config.logfile));
     }
     sinks_->system.reset();
     if (config.syslog_enabled) {
@@ -87,8 +94,8 @@ std::optional<Error> ServerLog::open(const NodeConfig& config) {
 
 void ServerLog::write(const LogRecord& record, WallTime at) {
   const char mark = kMarks[static_cast<int>(record.level)];
-  sinks_->lines->log(spdlog::level::info, "{}:{} {} {} {}", ::getpid(), record.role, log_time(at), mark,
-                     record.text);
+  sinks_->lines->log(spdlog::level::info, "{}:{} {} {} {}", ::getpid(), record.role, log_time(at),
+                     mark, record.text);
   if (sinks_->system) sinks_->system->log(severity(record.level), "{}", record.text);
 }
 

@@ -1,15 +1,15 @@
 #include "net/serve.hpp"
 
-#include <algorithm>
-#include <csignal>
-#include <cstdio>
-#include <iterator>
+#include <glob.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/signal_set.hpp>
-#include <glob.h>
-#include <unistd.h>
+#include <csignal>
+#include <cstdio>
+#include <iterator>
 
 #include "base/ascii.hpp"
 #include "net/files.hpp"
@@ -30,8 +30,8 @@ void print(std::FILE* to, const Bytes& text) {
 }
 
 Bytes version_line() {
-  return "Redis server v=" + Bytes(kRedisVersion) + " sha=00000000:0 malloc=arena bits=64 build=replserver-" +
-         Bytes(kServerVersion) + "\n";
+  return "Redis server v=" + Bytes(kRedisVersion) +
+         " sha=00000000:0 malloc=arena bits=64 build=replserver-" + Bytes(kServerVersion) + "\n";
 }
 
 Bytes describe_options() {
@@ -54,11 +54,21 @@ Bytes help_text(const Bytes& program) {
       "\n"
       "A Redis-compatible server for replication. Any directive of redis.conf is an option:\n"
       "\n"
-      "  " + program + "                              defaults: 127.0.0.1, port 6379\n"
-      "  " + program + " --port 0                     a free port; the log says which\n"
-      "  " + program + " redis.conf --loglevel debug  a file, then options that override it\n"
-      "  " + program + " --replicaof 127.0.0.1 6379   follow a primary\n"
-      "  echo 'maxmemory 1gb' | " + program + " -     more configuration from standard input\n"
+      "  " +
+      program +
+      "                              defaults: 127.0.0.1, port 6379\n"
+      "  " +
+      program +
+      " --port 0                     a free port; the log says which\n"
+      "  " +
+      program +
+      " redis.conf --loglevel debug  a file, then options that override it\n"
+      "  " +
+      program +
+      " --replicaof 127.0.0.1 6379   follow a primary\n"
+      "  echo 'maxmemory 1gb' | " +
+      program +
+      " -     more configuration from standard input\n"
       "\n"
       "  -v, --version    the version, and which Redis it is like\n"
       "  -h, --help       this text\n"
@@ -95,7 +105,8 @@ Result<std::vector<Bytes>> read_include(ByteView pattern) {
 Bytes read_standard_input() {
   Bytes text;
   char piece[4096];
-  while (const std::size_t size = std::fread(piece, 1, sizeof piece, stdin)) text.append(piece, size);
+  while (const std::size_t size = std::fread(piece, 1, sizeof piece, stdin))
+    text.append(piece, size);
   return text;
 }
 
@@ -116,9 +127,10 @@ Result<Config> read_configuration(const CommandLine& line) {
   auto config = load_config(text, read_include, kRedisVersion, {}, knows_command);
   if (!config) return config;
   if (const auto entered = enter_directory((*config)->dir); !entered) {
-    return fail(Error::Kind::config, "\n*** FATAL CONFIG FILE ERROR (Redis " + Bytes(kRedisVersion) +
-                                         ") ***\n>>> 'dir " + quoted((*config)->dir) + "'\n" +
-                                         entered.error().text + "\n");
+    return fail(Error::Kind::config, "\n*** FATAL CONFIG FILE ERROR (Redis " +
+                                         Bytes(kRedisVersion) + ") ***\n>>> 'dir " +
+                                         quoted((*config)->dir) + "'\n" + entered.error().text +
+                                         "\n");
   }
   return config;
 }
@@ -180,13 +192,15 @@ class PidFile {
 
 void announce_start(ServerLog& log, const CommandLine& line) {
   log.say(LogLevel::notice, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
-  log.say(LogLevel::notice, "Redis version=" + Bytes(kRedisVersion) + ", bits=64, commit=00000000, modified=0, pid=" +
-                                 std::to_string(::getpid()) + ", just started");
+  log.say(LogLevel::notice, "Redis version=" + Bytes(kRedisVersion) +
+                                ", bits=64, commit=00000000, modified=0, pid=" +
+                                std::to_string(::getpid()) + ", just started");
   if (line.file || line.standard_input || !line.options.empty()) {
     log.say(LogLevel::notice, "Configuration loaded");
   } else {
-    log.say(LogLevel::warning, "Warning: no config file specified, using the default config. In order to "
-                               "specify a config file use redis-server /path/to/redis.conf");
+    log.say(LogLevel::warning,
+            "Warning: no config file specified, using the default config. In order to "
+            "specify a config file use redis-server /path/to/redis.conf");
   }
 }
 
@@ -196,9 +210,10 @@ void show_banner(const NodeConfig& config, std::uint16_t port, ServerLog& log) {
     log.say(LogLevel::notice, "Running mode=standalone, port=" + std::to_string(port) + ".", kRole);
     return;
   }
-  print(stdout, "\n   o──o──o   replserver " + Bytes(kServerVersion) + " (Redis " + Bytes(kRedisVersion) +
-                    ") 64 bit\n    \\  │\n     o─o     Running in standalone mode\n             Port: " +
-                    std::to_string(port) + "\n             PID: " + std::to_string(::getpid()) + "\n\n");
+  print(stdout,
+        "\n   o──o──o   replserver " + Bytes(kServerVersion) + " (Redis " + Bytes(kRedisVersion) +
+            ") 64 bit\n    \\  │\n     o─o     Running in standalone mode\n             Port: " +
+            std::to_string(port) + "\n             PID: " + std::to_string(::getpid()) + "\n\n");
 }
 
 // Waits for the end, or for a signal that asks for it.
@@ -246,12 +261,14 @@ int run_server(const CommandLine& line, Config config) {
     show_banner(*start, node.port(), log);
     log.say(LogLevel::notice, "Server initialized", kRole);
     if (node.port() != 0) log.say(LogLevel::notice, "Ready to accept connections tcp", kRole);
-    if (!start->unixsocket.empty()) log.say(LogLevel::notice, "Ready to accept connections unix", kRole);
+    if (!start->unixsocket.empty())
+      log.say(LogLevel::notice, "Ready to accept connections unix", kRole);
     wait_for_end(node, io, signals);
     node.close();
   } catch (const StartError& error) {
     log.say(LogLevel::warning, error.what());
-    log.say(LogLevel::warning, "Failed listening on port " + std::to_string(start->port) + " (tcp), aborting.");
+    log.say(LogLevel::warning,
+            "Failed listening on port " + std::to_string(start->port) + " (tcp), aborting.");
     return 1;
   }
   return 0;
@@ -266,9 +283,14 @@ int serve(const Bytes& program, const Words& arguments) {
     return 1;
   }
   switch (line->task) {
-    case CommandLine::Task::version: print(stdout, version_line()); return 0;
-    case CommandLine::Task::help: print(stdout, help_text(program)); return 0;
-    default: break;
+    case CommandLine::Task::version:
+      print(stdout, version_line());
+      return 0;
+    case CommandLine::Task::help:
+      print(stdout, help_text(program));
+      return 0;
+    default:
+      break;
   }
   auto config = read_configuration(*line);
   if (!config) {

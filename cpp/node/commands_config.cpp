@@ -109,7 +109,7 @@ void take_back(NodeState& node, const ConfigChange& change) {
   }
   // They were good before, so they are good now.
   if (!pairs.empty() && !node.config.set(pairs, {.is_local = true})) node.config = change.before;
-  node.apply_config(change.changed);
+  node.apply_config();
 }
 
 void leave_directory(NodeState& node, const Bytes& back_to) {
@@ -169,7 +169,7 @@ void config_set(NodeContext& context, Args args) {
     return;
   }
   change.changed = std::move(*changed);
-  node.apply_config(change.changed);
+  node.apply_config();
   change.steps = steps_of(node.config, change.changed);
   node.config.enter(change.before->dir);  // until the driver has found the new one
   if (change.steps.empty()) {

@@ -8,9 +8,9 @@ namespace replserver {
 namespace {
 
 constexpr Duration kSamplePeriod = milliseconds(100);
-constexpr Duration kIdle = seconds(1);             // after which a client gives its room back
-constexpr Duration kSoon = milliseconds(4);       // when one step of bounded work did not do
-constexpr std::size_t kExpireBudget = 4096;       // segments and entries looked at in one step
+constexpr Duration kIdle = seconds(1);       // after which a client gives its room back
+constexpr Duration kSoon = milliseconds(4);  // when one step of bounded work did not do
+constexpr std::size_t kExpireBudget = 4096;  // segments and entries looked at in one step
 constexpr std::size_t kUpkeepBudget = 64;
 
 }  // namespace
@@ -63,11 +63,12 @@ bool Node::expire_keys() {
   const UnixMs now = unix_ms(state_.now.wall);
   const std::uint64_t started = state_.meter != nullptr ? state_.meter() : 0;
   const ByteView verb = state_.settings.lazy_expire ? "UNLINK" : "DEL";
-  const auto outcome = state_.keyspace.expire_step(now, kExpireBudget, [&](int database, ByteView key) {
-    ++context.stats.expired;
-    context.changes.add_removed(database, verb, key);
-    context.notify(kNotifyExpired, "expired", key, database);
-  });
+  const auto outcome =
+      state_.keyspace.expire_step(now, kExpireBudget, [&](int database, ByteView key) {
+        ++context.stats.expired;
+        context.changes.add_removed(database, verb, key);
+        context.notify(kNotifyExpired, "expired", key, database);
+      });
   if (!context.events.empty()) deliver_events(state_);
   if (!context.changes.empty()) state_.propagation.write(context.changes);
   if (outcome.more) ++state_.stats.expired_time_cap_reached;
@@ -89,8 +90,9 @@ void Node::check_output_limits(ClientSession& session) {
   const bool too_much = limit.hard != 0 && held > limit.hard;
   if (session.closing || (!too_long && !too_much)) return;
   ++state_.stats.output_buffer_disconnections;
-  state_.log(LogLevel::warning, "Client " + state_.client_info(session) +
-                                    " scheduled to be closed ASAP for overcoming of output buffer limits.");
+  state_.log(LogLevel::warning,
+             "Client " + state_.client_info(session) +
+                 " scheduled to be closed ASAP for overcoming of output buffer limits.");
   state_.close_now(session);
 }
 

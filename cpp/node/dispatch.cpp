@@ -13,7 +13,8 @@ namespace replserver {
 namespace {
 
 constexpr ByteView kDebugRefused =
-    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can "
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
+    "can "
     "run it from a local connection, otherwise you need to set this option in the configuration "
     "file, and then restart the server.";
 
@@ -21,6 +22,11 @@ constexpr ByteView kDebugRefused =
 bool steers_transaction(ByteView name) {
   return name == "exec" || name == "discard" || name == "multi" || name == "watch" ||
          name == "quit" || name == "reset";
+}
+
+// Refused by no shortage of memory: they end a transaction, and what it holds is freed.
+bool ends_transaction(ByteView name) {
+  return name == "exec" || name == "discard" || name == "quit" || name == "reset";
 }
 
 bool allowed_in_pubsub(ByteView name) {
@@ -45,7 +51,8 @@ Bytes unknown_command(Args words) {
     if (arguments.size() >= kShownMax) break;
     arguments += "'" + shown(word, kShownMax - arguments.size()) + "' ";
   }
-  return "ERR unknown command '" + shown(words[0], kShownMax) + "', with args beginning with: " + arguments;
+  return "ERR unknown command '" + shown(words[0], kShownMax) +
+         "', with args beginning with: " + arguments;
 }
 
 Bytes wrong_arity(const RegisteredCommand& command) {
@@ -59,7 +66,8 @@ bool arity_fits(const Command& row, Args words) {
 
 std::optional<Bytes> malformed(const RegisteredCommand& command, Args words) {
   if (!command.subcommands.empty() && words.size() > 1) {
-    return "ERR unknown subcommand '" + shown(words[1], 128) + "'. Try " + upper(command.name) + " HELP.";
+    return "ERR unknown subcommand '" + shown(words[1], 128) + "'. Try " + upper(command.name) +
+           " HELP.";
   }
   if (!arity_fits(*command.row, words)) return wrong_arity(command);
   return std::nullopt;
@@ -70,6 +78,12 @@ std::uint32_t flags_in_effect(const ClientSession& session, const RegisteredComm
   std::uint32_t flags = command.row->flags;
   if (command.row->name == "exec" && session.transaction) flags |= session.transaction->flags;
   return flags;
+}
+
+// A queue can grow without end, whatever is queued.
+bool takes_memory(const ClientSession& session, const RegisteredCommand& command,
+                  std::uint32_t flags) {
+  return (flags & kDenyOom) != 0 || (session.transaction && !ends_transaction(command.row->name));
 }
 
 bool is_paused(const NodeState& node, const ClientSession& session, std::uint32_t flags) {
@@ -83,17 +97,20 @@ void count_errors(NodeState& node, RegisteredCommand* command, std::uint64_t bef
   node.stats.error_replies += reply.errors() - before;
   constexpr std::size_t kPrefixesMax = 128;
   const Bytes code(reply.last_error_code());
-  if (node.stats.errors.size() < kPrefixesMax || node.stats.errors.contains(code)) ++node.stats.errors[code];
+  if (node.stats.errors.size() < kPrefixesMax || node.stats.errors.contains(code))
+    ++node.stats.errors[code];
   if (command == nullptr) return;
   ++(refused ? command->stats.rejected : command->stats.failed);
 }
 
-void refuse(NodeState& node, ClientSession& session, RegisteredCommand* command, ByteView why) {
+void refuse(NodeState& node, ClientSession& session, RegisteredCommand* command, Args words,
+            ByteView why) {
   if (session.transaction) session.transaction->refused = true;
   const std::uint64_t before = node.context->reply.errors();
   // Also without a transaction: whoever says EXEC believes in one.
   if (command != nullptr && command->row->name == "exec") {
     abort_transaction(node, session, why);
+    feed_monitors(node, session, *command, words);  // they have seen MULTI
   } else {
     node.context->reply.error(why);
   }
@@ -109,15 +126,16 @@ void queue(NodeState& node, ClientSession& session, const RegisteredCommand& com
 void refuse_unknown(NodeState& node, ClientSession& session, Args words) {
   // A browser or a form was made to talk to us: what follows would be executed as inline commands.
   if (equal_ignoring_case(words[0], "post") || equal_ignoring_case(words[0], "host:")) {
-    node.log(LogLevel::warning,
-             "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
-             "commands to Redis. This is likely due to an attacker attempting to use Cross Protocol "
-             "Scripting to compromise your Redis instance. Connection from " +
-                 session.peer.address + " aborted.");
+    node.log(
+        LogLevel::warning,
+        "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
+        "commands to Redis. This is likely due to an attacker attempting to use Cross Protocol "
+        "Scripting to compromise your Redis instance. Connection from " +
+            session.peer.address + " aborted.");
     node.close_now(session);
     return;
   }
-  refuse(node, session, nullptr, unknown_command(words));
+  refuse(node, session, nullptr, words, unknown_command(words));
 }
 
 void note_slowness(NodeState& node, const ClientSession& session, const RegisteredCommand& command,
@@ -158,19 +176,26 @@ std::optional<Bytes> refusal(NodeState& node, ClientSession& session,
                          (permission == Permission::local && session.peer.is_local);
     if (!allowed) return Bytes(kDebugRefused);
   }
-  if (!session.authenticated && !(flags & kNoAuth)) return "NOAUTH Authentication required.";
+  if (!(flags & kNoAuth) && node.must_authenticate(session)) return "NOAUTH Authentication required.";
   const bool queues = session.transaction && !steers_transaction(command.row->name);
   if (queues && (flags & kNoMulti)) return "ERR Command not allowed inside a transaction";
 
   const std::uint32_t effective = flags_in_effect(session, command);
-  if (node.config->maxmemory != 0 && !make_room(node) && (effective & kDenyOom)) {
+  if (node.config->maxmemory != 0 && !make_room(node) &&
+      takes_memory(session, command, effective)) {
     return "OOM command not allowed when used memory > 'maxmemory'.";
   }
   if (session.protocol == 2 && session.in_pubsub() && !allowed_in_pubsub(command.row->name)) {
     return "ERR Can't execute '" + command.name +
-           "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+           "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
+           "context";
   }
-  if (node.is_loading() && !(flags & kLoading)) return "LOADING Redis is loading the dataset in memory";
+  if (node.is_loading() && !(flags & kLoading))
+    return "LOADING Redis is loading the dataset in memory";
+  // Who watches all commands counts as a replica: those that are not refused would escape a pause.
+  if (session.monitoring && (effective & (kWrite | kReadonly | kMayReplicate))) {
+    return "ERR Replica can't interact with the keyspace";
+  }
   return std::nullopt;
 }
 
@@ -223,10 +248,12 @@ Dispatched dispatch(NodeState& node, ClientSession& session, RegisteredCommand* 
   if (unwanted) node.context->reply.retarget(node.unwanted, session.protocol);
 
   if (command == nullptr) {
+    session.last_command = nullptr;
     refuse_unknown(node, session, words);
   } else if (const auto why = refusal(node, session, *command, words)) {
-    session.last_command = command->row;
-    refuse(node, session, command, *why);
+    const bool is_known = command->row->handler != nullptr || words.size() == 1;
+    session.last_command = is_known ? command->row : nullptr;
+    refuse(node, session, command, words, *why);
   } else if (is_paused(node, session, flags_in_effect(session, *command))) {
     session.last_command = command->row;
     node.suspend(session, Suspension::paused);

@@ -8,14 +8,22 @@ constexpr int kEvictionsMax = 512;
 
 EvictionPolicy policy_of(MaxmemoryPolicy policy) {
   switch (policy) {
-    case MaxmemoryPolicy::volatile_lru: return EvictionPolicy::volatile_lru;
-    case MaxmemoryPolicy::volatile_lfu: return EvictionPolicy::volatile_lfu;
-    case MaxmemoryPolicy::volatile_random: return EvictionPolicy::volatile_random;
-    case MaxmemoryPolicy::volatile_ttl: return EvictionPolicy::volatile_ttl;
-    case MaxmemoryPolicy::allkeys_lru: return EvictionPolicy::allkeys_lru;
-    case MaxmemoryPolicy::allkeys_lfu: return EvictionPolicy::allkeys_lfu;
-    case MaxmemoryPolicy::allkeys_random: return EvictionPolicy::allkeys_random;
-    case MaxmemoryPolicy::noeviction: return EvictionPolicy::noeviction;
+    case MaxmemoryPolicy::volatile_lru:
+      return EvictionPolicy::volatile_lru;
+    case MaxmemoryPolicy::volatile_lfu:
+      return EvictionPolicy::volatile_lfu;
+    case MaxmemoryPolicy::volatile_random:
+      return EvictionPolicy::volatile_random;
+    case MaxmemoryPolicy::volatile_ttl:
+      return EvictionPolicy::volatile_ttl;
+    case MaxmemoryPolicy::allkeys_lru:
+      return EvictionPolicy::allkeys_lru;
+    case MaxmemoryPolicy::allkeys_lfu:
+      return EvictionPolicy::allkeys_lfu;
+    case MaxmemoryPolicy::allkeys_random:
+      return EvictionPolicy::allkeys_random;
+    case MaxmemoryPolicy::noeviction:
+      return EvictionPolicy::noeviction;
   }
   return EvictionPolicy::noeviction;
 }
@@ -34,13 +42,14 @@ bool make_room(NodeState& node) {
 
   Context& context = *node.context;
   for (int evictions = 0; evictions < kEvictionsMax && is_over(node); ++evictions) {
-    const auto victim = node.keyspace.evict_one(policy, node.config->maxmemory_samples, node.random);
+    const auto victim =
+        node.keyspace.evict_one(policy, node.config->maxmemory_samples, node.random);
     if (!victim) {
       return false;
     }
     ++context.stats.evicted;
-    context.changes.add_removed(victim->database, node.config->lazyfree_lazy_eviction ? "UNLINK" : "DEL",
-                                victim->key);
+    context.changes.add_removed(
+        victim->database, node.config->lazyfree_lazy_eviction ? "UNLINK" : "DEL", victim->key);
     context.notify(kNotifyEvicted, "evicted", victim->key, victim->database);
   }
   if (!context.events.empty()) deliver_events(node);

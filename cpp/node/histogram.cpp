@@ -12,7 +12,8 @@ std::uint64_t Histogram::upper_bound(int bucket) {
 }
 
 std::uint64_t Histogram::percentile(double percent) const {
-  const auto wanted = static_cast<std::uint64_t>(std::ceil(static_cast<double>(count_) * percent / 100.0));
+  const auto wanted =
+      static_cast<std::uint64_t>(std::ceil(static_cast<double>(count_) * percent / 100.0));
   std::uint64_t seen = 0;
   for (int bucket = 0; bucket < kBuckets; ++bucket) {
     seen += buckets_[static_cast<std::size_t>(bucket)];

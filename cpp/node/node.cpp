@@ -9,16 +9,18 @@ namespace replserver {
 namespace {
 
 constexpr std::size_t kBatchPerSession = 1024;  // commands of one link before others get a turn
-constexpr std::size_t kPrefetchGroup = 32;      // as many as the first cache level can hold lines for
+constexpr std::size_t kPrefetchGroup = 32;  // as many as the first cache level can hold lines for
 
 constexpr ByteView kProtectedMode =
-    "-DENIED Redis is running in protected mode because protected mode is enabled and no password is "
+    "-DENIED Redis is running in protected mode because protected mode is enabled and no password "
+    "is "
     "set for the default user. In this mode connections are only accepted from the loopback "
     "interface. If you want to connect from external computers to Redis you may adopt one of the "
     "following solutions: 1) Just disable protected mode sending the command 'CONFIG SET "
     "protected-mode no' from the loopback interface by connecting to Redis from the same host the "
     "server is running, however MAKE SURE Redis is not publicly accessible from internet if you do "
-    "so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the "
+    "so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable "
+    "the "
     "protected mode by editing the Redis configuration file, and setting the protected mode option "
     "to 'no', and then restarting the server. 3) If you started the server manually just for "
     "testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication "
@@ -90,15 +92,16 @@ void Node::begin_source(ClientSession& session, ByteView bytes) {
 void Node::read(ClientSession& session) {
   const resp::ParserLimits limits{
       .bulk_max = static_cast<std::size_t>(state_.config->proto_max_bulk_len),
-      .authenticated = session.authenticated,
+      .authenticated = !state_.must_authenticate(session),
   };
-  const std::size_t count_max = session.authenticated ? kBatchPerSession : 1;
+  const std::size_t count_max = limits.authenticated ? kBatchPerSession : 1;
   if (session.parsed != session.consumed) session.parser = resp::Parser();  // it was ahead
   std::size_t position = session.consumed;
   for (std::size_t count = 0; count < count_max && position < session.source.size();) {
     const std::size_t first_word = words_.size();
     resp::Parser::Command command;
-    const auto status = session.parser.next(session.source.substr(position), limits, words_, command);
+    const auto status =
+        session.parser.next(session.source.substr(position), limits, words_, command);
     if (status == resp::Parser::Status::incomplete) break;
 
     Parsed parsed{};
@@ -155,15 +158,16 @@ void Node::execute_parsed(const Parsed& parsed) {
   if (parsed.is_error) {
     enter(state_, session);
     state_.context->reply.error(session.parser.error());
-    state_.log(LogLevel::verbose, "Protocol error (" + session.parser.error().text + ") from client: " +
-                                      state_.client_info(session));
+    state_.log(LogLevel::verbose, "Protocol error (" + session.parser.error().text +
+                                      ") from client: " + state_.client_info(session));
     state_.close_after_output(session);
     return;
   }
   if (parsed.word_count > 0) {
     const Args words(words_.data() + parsed.first_word, parsed.word_count);
-    const ByteView raw =
-        parsed.is_verbatim ? session.source.substr(parsed.begin, parsed.end - parsed.begin) : ByteView();
+    const ByteView raw = parsed.is_verbatim
+                             ? session.source.substr(parsed.begin, parsed.end - parsed.begin)
+                             : ByteView();
     const auto outcome = dispatch(state_, session, parsed.command, words, raw, parsed.key);
     if (outcome == Dispatched::postponed) return;
   }
@@ -228,7 +232,8 @@ void Node::read_resumed() {
   resumed.swap(state_.resumed);
   for (const LinkId link : resumed) {
     ClientSession* const session = state_.sessions.find(link);
-    if (session == nullptr || !session->ready() || session->unread.empty() || session->in_batch) continue;
+    if (session == nullptr || !session->ready() || session->unread.empty() || session->in_batch)
+      continue;
     begin_source(*session, session->unread);
   }
 }
@@ -279,7 +284,8 @@ void Node::completed(OperationId operation, Result<Bytes> outcome, Now now) {
   state_.now = now;
   const Operations::Pending pending = state_.operations.finish(operation);
   if (!pending.then) return;
-  ClientSession* client = pending.client == LinkId{} ? &state_.in_process : state_.sessions.find(pending.client);
+  ClientSession* client =
+      pending.client == LinkId{} ? &state_.in_process : state_.sessions.find(pending.client);
   if (client != nullptr) {
     enter(state_, *client);
     client->suspension = Suspension::none;
@@ -326,7 +332,8 @@ void Node::take_effects(Effects& into) {
 }
 
 void Node::output(LinkId link, std::vector<ByteView>& pieces) const {
-  if (const ClientSession* const session = state_.sessions.find(link)) session->output.views(pieces);
+  if (const ClientSession* const session = state_.sessions.find(link))
+    session->output.views(pieces);
 }
 
 bool Node::has_output(LinkId link) const {

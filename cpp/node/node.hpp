@@ -43,7 +43,7 @@ class Node {
   ByteView executed();
 
   // Outputs.
-  void take_effects(Effects& into);  // replaces what was there
+  void take_effects(Effects& into);                               // replaces what was there
   void output(LinkId link, std::vector<ByteView>& pieces) const;  // valid until the next input
   bool has_output(LinkId link) const;
   Instant deadline() const;  // when tick() next matters
@@ -54,7 +54,9 @@ class Node {
   const Position& position() const { return state_.propagation.position(); }
   std::uint16_t port() const { return state_.port; }
   std::size_t used_memory() const { return state_.used_memory(); }
-  void log(LogLevel level, Bytes text) { state_.log(level, std::move(text)); }  // the driver's own words
+  void log(LogLevel level, Bytes text) {
+    state_.log(level, std::move(text));
+  }  // the driver's own words
   void check_invariants() const;
 
  private:
@@ -88,14 +90,14 @@ class Node {
   void sample();
 
   NodeState state_;
-  std::vector<ByteView> words_;           // of all commands in the batch
-  std::deque<Bytes> inline_words_;        // those of them that lie nowhere else
+  std::vector<ByteView> words_;     // of all commands in the batch
+  std::deque<Bytes> inline_words_;  // those of them that lie nowhere else
   std::vector<Parsed> batch_;
-  std::vector<ClientSession*> sources_;   // sessions with commands in this batch
+  std::vector<ClientSession*> sources_;  // sessions with commands in this batch
   Bytes executed_;
-  Instant last_cycle_{};                  // of expiry and upkeep
-  bool hurried_ = false;                  // it left work behind
-  Instant next_sample_{};                 // 100 ms: rates
+  Instant last_cycle_{};   // of expiry and upkeep
+  bool hurried_ = false;   // it left work behind
+  Instant next_sample_{};  // 100 ms: rates
 };
 
 }  // namespace replserver

@@ -24,9 +24,9 @@ class Propagation {
   const Backlog* backlog() const { return backlog_ ? &*backlog_ : nullptr; }
   bool active() const { return backlog_.has_value(); }
 
-  void start(std::size_t backlog_size);   // a backlog from here on
+  void start(std::size_t backlog_size);  // a backlog from here on
   void resize(std::size_t backlog_size);
-  void change_id(HistoryId id);           // DEBUG CHANGE-REPL-ID: the old id is forgotten
+  void change_id(HistoryId id);  // DEBUG CHANGE-REPL-ID: the old id is forgotten
   void select_again() { selected_db_ = -1; }
 
   // Writes one batch of what `changes` holds, and empties it.

@@ -9,7 +9,8 @@ namespace {
 // Command names are ours, not a client's: no keyed hash is needed.
 std::uint32_t name_hash(ByteView name) {
   std::uint32_t hash = 2166136261u;
-  for (const char byte : name) hash = (hash ^ static_cast<unsigned char>(to_lower(byte))) * 16777619u;
+  for (const char byte : name)
+    hash = (hash ^ static_cast<unsigned char>(to_lower(byte))) * 16777619u;
   return hash ^ (hash >> 15);
 }
 
@@ -20,7 +21,8 @@ constexpr std::size_t kSlots = 1024;  // several times the number of commands: p
 Registry::Registry(std::vector<std::span<const Command>> families) : slots_(kSlots) {
   for (const std::span<const Command> family : families) {
     for (const Command& row : family) {
-      RegisteredCommand& command = commands_.emplace_back(RegisteredCommand{&row, Bytes(row.name), nullptr, {}, {}});
+      RegisteredCommand& command =
+          commands_.emplace_back(RegisteredCommand{&row, Bytes(row.name), nullptr, {}, {}});
       if (row.name.find('|') == ByteView::npos) insert(&command);
     }
   }
@@ -54,14 +56,17 @@ void Registry::remove(RegisteredCommand* command) {
 }
 
 RegisteredCommand* Registry::find_hashed(ByteView name, std::uint32_t hash) const {
-  for (std::size_t index = hash % kSlots; slots_[index].command != nullptr; index = (index + 1) % kSlots) {
+  for (std::size_t index = hash % kSlots; slots_[index].command != nullptr;
+       index = (index + 1) % kSlots) {
     const Slot& slot = slots_[index];
     if (slot.hash == hash && equal_ignoring_case(slot.command->name, name)) return slot.command;
   }
   return nullptr;
 }
 
-RegisteredCommand* Registry::find(ByteView name) const { return find_hashed(name, name_hash(name)); }
+RegisteredCommand* Registry::find(ByteView name) const {
+  return find_hashed(name, name_hash(name));
+}
 
 RegisteredCommand* Registry::resolve(Args words) const {
   RegisteredCommand* const command = find(words[0]);

@@ -43,7 +43,9 @@ class Registry {
   // nullptr: no such command. A container comes back when its subcommand is unknown or missing.
   RegisteredCommand* resolve(Args words) const;
 
-  const std::deque<RegisteredCommand>& all() const { return commands_; }  // in order of registration
+  const std::deque<RegisteredCommand>& all() const {
+    return commands_;
+  }  // in order of registration
   std::size_t top_level_count() const { return top_level_; }
   void reset_stats();
 

@@ -5,7 +5,9 @@
 namespace replserver {
 namespace {
 
-std::uint32_t use_of(LinkId link) { return static_cast<std::uint32_t>(static_cast<std::uint64_t>(link) >> 32); }
+std::uint32_t use_of(LinkId link) {
+  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(link) >> 32);
+}
 
 }  // namespace
 

@@ -16,7 +16,8 @@ AccessRules access_rules(const NodeConfig& config) {
 
 Registry make_registry(const NodeConfig& config) {
   Registry registry(all_families());
-  for (const RenamedCommand& renamed : config.rename_command) registry.rename(renamed.from, renamed.to);
+  for (const RenamedCommand& renamed : config.rename_command)
+    registry.rename(renamed.from, renamed.to);
   return registry;
 }
 
@@ -36,10 +37,10 @@ KeyObserver watch_observer(NodeState& state) {
 }  // namespace
 
 std::vector<std::span<const Command>> all_families() {
-  return {string_commands(),      key_commands(),     expiry_commands(), scan_commands(),
-          database_commands(),    connection_commands(), client_commands(), transaction_commands(),
-          pubsub_commands(),      server_commands(),  config_commands(), observation_commands(),
-          debug_commands(),       introspection_commands()};
+  return {string_commands(),   key_commands(),          expiry_commands(), scan_commands(),
+          database_commands(), connection_commands(),   client_commands(), transaction_commands(),
+          pubsub_commands(),   server_commands(),       config_commands(), observation_commands(),
+          debug_commands(),    introspection_commands()};
 }
 
 NodeState::NodeState(Config configuration, std::uint64_t seed, Meter stopwatch, Now start)
@@ -62,12 +63,12 @@ NodeState::NodeState(Config configuration, std::uint64_t seed, Meter stopwatch, 
   keyspace.set_time(unix_ms(start.wall));
   last_save = unix_seconds(start.wall);
   if (config->repl_history_from_start) propagation.start(config->repl_backlog_size);
-  apply_config({});
+  apply_config();
 }
 
 NodeState::~NodeState() = default;
 
-void NodeState::apply_config(std::span<const ByteView> changed) {
+void NodeState::apply_config() {
   settings.bulk_max = static_cast<std::size_t>(config->proto_max_bulk_len);
   settings.notify = config->notify_keyspace_events;
   settings.lazy_expire = config->lazyfree_lazy_expire;
@@ -84,14 +85,9 @@ void NodeState::apply_config(std::span<const ByteView> changed) {
     notable_nanoseconds = static_cast<std::uint64_t>(config->slowlog_log_slower_than) * 1000;
   }
   if (config->latency_monitor_threshold > 0) {
-    notable_nanoseconds = std::min(
-        notable_nanoseconds, static_cast<std::uint64_t>(config->latency_monitor_threshold) * 1'000'000);
-  }
-  for (const ByteView name : changed) {
-    if (name != "requirepass") continue;
-    // Whoever is connected stays who it is; without a password everybody is the default user.
-    if (!config->requirepass.empty()) continue;
-    for (const auto& [id, session] : sessions.by_id()) session->authenticated = true;
+    notable_nanoseconds =
+        std::min(notable_nanoseconds,
+                 static_cast<std::uint64_t>(config->latency_monitor_threshold) * 1'000'000);
   }
 }
 
@@ -151,7 +147,8 @@ void NodeState::end_pause() {
   }
 }
 
-void NodeState::operate(ClientSession& client, decltype(Operation::what) what, Operations::Then then) {
+void NodeState::operate(ClientSession& client, decltype(Operation::what) what,
+                        Operations::Then then) {
   suspend(client, Suspension::operation);
   const OperationId id = operations.start(client.link, std::move(then));
   effects.operations.push_back({id, std::move(what)});
@@ -160,7 +157,8 @@ void NodeState::operate(ClientSession& client, decltype(Operation::what) what, O
 std::size_t NodeState::used_memory() const {
   std::size_t clients = 0;
   for (const auto& [id, session] : sessions.by_id()) clients += session->memory();
-  const std::size_t backlog = propagation.backlog() != nullptr ? propagation.backlog()->memory() : 0;
+  const std::size_t backlog =
+      propagation.backlog() != nullptr ? propagation.backlog()->memory() : 0;
   return startup_memory() + keyspace.used_memory() + clients + backlog;
 }
 

@@ -53,7 +53,7 @@ struct NodeState {
   Random random;
   Meter meter;
   std::uint64_t meter_reading = 0;  // the last one: where one command ends the next one starts
-  Now now;  // of the input being handled
+  Now now;                          // of the input being handled
   const Instant started_at;
 
   // These follow config; see apply_config().
@@ -81,9 +81,9 @@ struct NodeState {
 
   Bytes run_id;
   HostFacts host;
-  std::uint16_t port = 0;     // where it really listens
+  std::uint16_t port = 0;          // where it really listens
   std::size_t clients_memory = 0;  // as of the last cycle: summed too often it would cost too much
-  std::int64_t last_save = 0;  // LASTSAVE
+  std::int64_t last_save = 0;      // LASTSAVE
   bool shutting_down = false;
 
   // Verbs. All are safe to call from any command.
@@ -102,11 +102,15 @@ struct NodeState {
   void end_pause();                     // CLIENT UNPAUSE, or its time is over
   // Starts an operation whose outcome answers `client`, suspended until then.
   void operate(ClientSession& client, decltype(Operation::what) what, Operations::Then then);
-  // Brings the parts in line with the configuration after the named directives changed.
-  void apply_config(std::span<const ByteView> changed);
+  // Brings the parts in line with the configuration after directives changed.
+  void apply_config();
   Bytes client_info(const ClientSession& session) const;  // a line of CLIENT LIST, without its end
   std::size_t used_memory() const;
-  std::size_t startup_memory() const;  // of it, what an empty node needs
+  std::size_t startup_memory() const;        // of it, what an empty node needs
+  // A client stays unknown when the password is taken away; but then nobody needs to be known.
+  bool must_authenticate(const ClientSession& session) const {
+    return !session.authenticated && !config->requirepass.empty();
+  }
   bool is_replica() const { return false; }  // the replication room comes later
   bool is_loading() const { return false; }
 
@@ -137,12 +141,12 @@ void as_node(Context& context, Args args) {
 std::vector<std::span<const Command>> all_families();
 
 // The families of this room.
-std::span<const Command> connection_commands();     // PING, ECHO, HELLO, AUTH, SELECT, QUIT, RESET
-std::span<const Command> client_commands();         // CLIENT …
-std::span<const Command> transaction_commands();    // MULTI, EXEC, DISCARD, WATCH, UNWATCH
-std::span<const Command> pubsub_commands();         // SUBSCRIBE …, PUBLISH, PUBSUB …
-std::span<const Command> server_commands();         // INFO, TIME, ROLE, MONITOR, SHUTDOWN, LOLWUT, …
-std::span<const Command> config_commands();         // CONFIG …
+std::span<const Command> connection_commands();   // PING, ECHO, HELLO, AUTH, SELECT, QUIT, RESET
+std::span<const Command> client_commands();       // CLIENT …
+std::span<const Command> transaction_commands();  // MULTI, EXEC, DISCARD, WATCH, UNWATCH
+std::span<const Command> pubsub_commands();       // SUBSCRIBE …, PUBLISH, PUBSUB …
+std::span<const Command> server_commands();  // INFO, TIME, ROLE, MONITOR, SHUTDOWN, LOLWUT, …
+std::span<const Command> config_commands();  // CONFIG …
 std::span<const Command> observation_commands();    // SLOWLOG …, LATENCY …, MEMORY …
 std::span<const Command> debug_commands();          // DEBUG …
 std::span<const Command> introspection_commands();  // COMMAND …

@@ -12,7 +12,8 @@ Backlog::Backlog(Offset start, std::size_t capacity)
 
 void Backlog::append(ByteView bytes) {
   while (!bytes.empty()) {
-    const std::size_t used = static_cast<std::size_t>(end_ - base_) - (blocks_.empty() ? 0 : (blocks_.size() - 1) * kBlockSize);
+    const std::size_t used = static_cast<std::size_t>(end_ - base_) -
+                             (blocks_.empty() ? 0 : (blocks_.size() - 1) * kBlockSize);
     if (blocks_.empty() || used == kBlockSize) {
       if (spare_.empty()) {
         blocks_.push_back(std::make_unique_for_overwrite<char[]>(kBlockSize));

@@ -18,8 +18,10 @@ ConduitId Network::open() {
 }
 
 void Network::schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, bool is_end) {
-  const auto spread = static_cast<std::uint64_t>((weather_.delay_max - weather_.delay_min).count()) + 1;
-  const Duration delay = weather_.delay_min + Duration(static_cast<Duration::rep>(random_.below(spread)));
+  const auto spread =
+      static_cast<std::uint64_t>((weather_.delay_max - weather_.delay_min).count()) + 1;
+  const Duration delay =
+      weather_.delay_min + Duration(static_cast<Duration::rep>(random_.below(spread)));
   Instant& last = conduits_.at(conduit).last_arrival[static_cast<int>(to)];
   last = std::max(last, now + delay);
   on_the_way_.emplace(Order{last, sent_}, Arrival{conduit, to, is_end, std::move(bytes), sent_});

@@ -46,7 +46,7 @@ class Network {
   bool is_open(ConduitId conduit) const { return conduits_.contains(conduit); }
 
   std::optional<Instant> next_at() const;
-  Arrival next();  // the earliest; requires next_at()
+  Arrival next();                                 // the earliest; requires next_at()
   void postpone(Arrival arrival, Instant until);  // its receiver is busy; order is kept
 
  private:

@@ -18,7 +18,8 @@ World::~World() = default;
 void World::start(const Bytes& name, Config config) {
   RS_ASSERT(!is_running(name));
   Member member;
-  member.node = std::make_unique<Node>(std::move(config), Node::Options{.seed = random_.next()}, now_);
+  member.node =
+      std::make_unique<Node>(std::move(config), Node::Options{.seed = random_.next()}, now_);
   member.node->listening(static_cast<std::uint16_t>(6379 + nodes_.size()));
   nodes_.emplace(name, std::move(member));
   carry_out(name);
@@ -27,7 +28,8 @@ void World::start(const Bytes& name, Config config) {
 void World::stop(const Bytes& name) {
   const auto member = nodes_.extract(name);
   RS_ASSERT(!member.empty());
-  for (const auto& [link, conduit] : member.mapped().conduits) network_.close(conduit, Side::far, now_.mono);
+  for (const auto& [link, conduit] : member.mapped().conduits)
+    network_.close(conduit, Side::far, now_.mono);
 }
 
 Node& World::node(const Bytes& name) { return *nodes_.at(name).node; }

@@ -45,14 +45,14 @@ class World {
   std::optional<resp::Reply> next_reply(ClientId client);  // one that has arrived
   bool is_open(ClientId client) const;
   void close(ClientId client);
-  void cut(ClientId client);            // its connection, with what is on the way
+  void cut(ClientId client);  // its connection, with what is on the way
   // Sends a command and lets the world run until its reply is there: nothing if the connection
   // ended or `limit` passed.
   std::optional<resp::Reply> call(ClientId client, const Words& words, Duration limit);
 
   // Time.
   Now now() const { return now_; }
-  bool step();                 // the next event; false: nothing will ever happen
+  bool step();  // the next event; false: nothing will ever happen
   void run_for(Duration time);
   // Until `done`, asked after each event. False: `limit` passed before.
   bool run_until(const std::function<bool()>& done, Duration limit);

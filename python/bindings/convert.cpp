@@ -22,21 +22,36 @@ class ReplyReader {
     RS_ASSERT(!line.empty());
     const ByteView body = line.substr(1);
     switch (line[0]) {
-      case '$': return read_bulk(body);
-      case '+': return to_text(body);
-      case ':': return py::int_(number(body));
-      case '_': return py::none();
-      case '#': return py::bool_(body == "t");
-      case ',': return py::float_(real(body));
-      case '(': return py::module_::import("builtins").attr("int")(py::str(body.data(), body.size()));
-      case '=': return read_verbatim(body);
-      case '-': return to_error(body);
+      case '$':
+        return read_bulk(body);
+      case '+':
+        return to_text(body);
+      case ':':
+        return py::int_(number(body));
+      case '_':
+        return py::none();
+      case '#':
+        return py::bool_(body == "t");
+      case ',':
+        return py::float_(real(body));
+      case '(':
+        return py::module_::import("builtins").attr("int")(py::str(body.data(), body.size()));
+      case '=':
+        return read_verbatim(body);
+      case '-':
+        return to_error(body);
       case '*':
-      case '>': return read_list(number(body));
-      case '~': return read_set(number(body));
-      case '%': return read_map(number(body));
-      case '|': return read_behind_attributes(number(body));
-      default: RS_ASSERT(false); return py::none();
+      case '>':
+        return read_list(number(body));
+      case '~':
+        return read_set(number(body));
+      case '%':
+        return read_map(number(body));
+      case '|':
+        return read_behind_attributes(number(body));
+      default:
+        RS_ASSERT(false);
+        return py::none();
     }
   }
 
@@ -132,7 +147,8 @@ void raise(const char* name, const Bytes& text) {
 }
 
 py::object to_text(ByteView bytes) {
-  PyObject* const text = PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "backslashreplace");
+  PyObject* const text =
+      PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "backslashreplace");
   if (text == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(text);
 }
@@ -141,10 +157,12 @@ py::object to_error(ByteView text) { return exception_class("CommandError")(to_t
 
 Bytes to_bytes(py::handle value) {
   if (PyBytes_CheckExact(value.ptr())) {
-    return Bytes(PyBytes_AS_STRING(value.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(value.ptr())));
+    return Bytes(PyBytes_AS_STRING(value.ptr()),
+                 static_cast<std::size_t>(PyBytes_GET_SIZE(value.ptr())));
   }
   if (PyUnicode_Check(value.ptr())) return text_of(value);
-  if (PyBool_Check(value.ptr())) throw py::type_error("a bool is no word of a command: say 1 or 'yes'");
+  if (PyBool_Check(value.ptr()))
+    throw py::type_error("a bool is no word of a command: say 1 or 'yes'");
   if (PyLong_Check(value.ptr())) return text_of(py::str(value));
   if (PyFloat_Check(value.ptr())) return text_of(py::repr(value));
   if (PyObject_CheckBuffer(value.ptr())) return buffer_of(value);

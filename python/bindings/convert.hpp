@@ -1,11 +1,11 @@
 // Between Python's values and the server's words and replies.
 #pragma once
 
+#include <pybind11/pybind11.h>
+
 #include <exception>
 #include <type_traits>
 #include <vector>
-
-#include <pybind11/pybind11.h>
 
 #include "base/bytes.hpp"
 #include "base/time.hpp"

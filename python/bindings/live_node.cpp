@@ -42,15 +42,17 @@ auto guarded(const BoundNode& bound, Call call) {
   }
 }
 
-std::unique_ptr<BoundNode> make_node(const Bytes& name, const py::list& directives, std::uint64_t seed,
-                                     bool manual_clock, std::shared_ptr<LogRing> shared_ring) {
+std::unique_ptr<BoundNode> make_node(const Bytes& name, const py::list& directives,
+                                     std::uint64_t seed, bool manual_clock,
+                                     std::shared_ptr<LogRing> shared_ring) {
   auto bound = std::make_unique<BoundNode>();
   bound->name = name;
   LiveNode::Options options;
   options.config = to_config(directives);
   options.seed = seed;
   options.clock = manual_clock ? net::Clock::Kind::manual : net::Clock::Kind::real;
-  options.log = [name, own = bound->lines, shared = std::move(shared_ring)](const LogRecord& record, WallTime at) {
+  options.log = [name, own = bound->lines, shared = std::move(shared_ring)](const LogRecord& record,
+                                                                            WallTime at) {
     own->push({name, record, at});
     if (shared) shared->push({name, record, at});
   };
@@ -65,7 +67,8 @@ std::unique_ptr<BoundNode> make_node(const Bytes& name, const py::list& directiv
 // level, role, text, seconds since 1970, node
 py::tuple to_tuple(const LogLine& line) {
   return py::make_tuple(static_cast<int>(line.record.level), Bytes(1, line.record.role),
-                        to_text(line.record.text), static_cast<double>(unix_ms(line.at)) / 1000, line.node);
+                        to_text(line.record.text), static_cast<double>(unix_ms(line.at)) / 1000,
+                        line.node);
 }
 
 py::list to_list(const std::vector<LogLine>& lines) {
@@ -89,14 +92,16 @@ template <class Value, class Ask>
 Value ask(BoundNode& bound, Ask question) {
   return guarded(bound, [&] {
     const auto value = std::make_shared<Value>();
-    bound.live->run([value, question](Node& node, Now now) { *value = question(node, now); }, signals_pending);
+    bound.live->run([value, question](Node& node, Now now) { *value = question(node, now); },
+                    signals_pending);
     return *value;
   });
 }
 
 py::object call(BoundNode& bound, const py::args& words) {
   Words command = to_words(words);
-  return to_python(guarded(bound, [&] { return bound.live->execute(std::move(command), signals_pending); }));
+  return to_python(
+      guarded(bound, [&] { return bound.live->execute(std::move(command), signals_pending); }));
 }
 
 Offset offset_of(BoundNode& bound) {
@@ -124,7 +129,8 @@ void advance(BoundNode& bound, double seconds_by) {
 
 // Negative: as long as it takes. Asked anew every 50 ms, so that a signal gets through.
 void wait_ended(BoundNode& bound, double timeout) {
-  if (bound.live->is_defunct()) raise("ClosedError", bound.name + ": it lives in the parent process");
+  if (bound.live->is_defunct())
+    raise("ClosedError", bound.name + ": it lives in the parent process");
   constexpr Duration kSlice = milliseconds(50);
   Duration left = of_seconds(timeout < 0 ? 1e9 : timeout);
   for (;;) {
@@ -140,7 +146,8 @@ void wait_ended(BoundNode& bound, double timeout) {
 }  // namespace
 
 void bind_live_node(py::module_& module) {
-  py::class_<LogRing, std::shared_ptr<LogRing>>(module, "LogRing", "Log lines of many nodes, bounded.")
+  py::class_<LogRing, std::shared_ptr<LogRing>>(module, "LogRing",
+                                                "Log lines of many nodes, bounded.")
       .def(py::init<std::size_t>(), py::arg("capacity"))
       .def("take", &take)
       .def("end", &LogRing::end)
@@ -152,7 +159,8 @@ void bind_live_node(py::module_& module) {
       .def_property_readonly("port", [](const BoundNode& bound) { return bound.live->port(); })
       .def_property_readonly("run_id", [](const BoundNode& bound) { return bound.live->run_id(); })
       .def_property_readonly("ended", [](const BoundNode& bound) { return bound.live->ended(); })
-      .def_property_readonly("defunct", [](const BoundNode& bound) { return bound.live->is_defunct(); })
+      .def_property_readonly("defunct",
+                             [](const BoundNode& bound) { return bound.live->is_defunct(); })
       .def_property_readonly("logs", &logs_of)
       .def("call", &call)
       .def("offset", &offset_of)

@@ -3,14 +3,14 @@
 // and counted.
 #pragma once
 
+#include <unistd.h>
+
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
-
-#include <unistd.h>
 
 #include "net/live_node.hpp"
 
@@ -47,7 +47,8 @@ class LogRing {
     std::unique_lock lock(border_->mutex);
     border_->filled.wait(lock, [this] { return ended_ || !lines_.empty(); });
     if (lines_.empty()) return std::nullopt;
-    std::vector<LogLine> taken(std::make_move_iterator(lines_.begin()), std::make_move_iterator(lines_.end()));
+    std::vector<LogLine> taken(std::make_move_iterator(lines_.begin()),
+                               std::make_move_iterator(lines_.end()));
     lines_.clear();
     return taken;
   }

@@ -15,7 +15,8 @@ PYBIND11_MODULE(_core, module) {
       [](const Bytes& program, const Words& arguments) {
         return without_gil([&] { return net::serve(program, arguments); });
       },
-      py::arg("program"), py::arg("arguments"), "Runs the server until it shuts down; the exit code.");
+      py::arg("program"), py::arg("arguments"),
+      "Runs the server until it shuts down; the exit code.");
   bind_live_node(module);
   bind_world(module);
 }

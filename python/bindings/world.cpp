@@ -12,8 +12,10 @@ namespace {
 using sim::ClientId;
 using sim::World;
 
-std::unique_ptr<World> make_world(std::uint64_t seed, double delay_min, double delay_max, std::size_t piece_max) {
-  if (delay_min < 0 || delay_max < delay_min) throw py::value_error("delays: 0 <= delay_min <= delay_max");
+std::unique_ptr<World> make_world(std::uint64_t seed, double delay_min, double delay_max,
+                                  std::size_t piece_max) {
+  if (delay_min < 0 || delay_max < delay_min)
+    throw py::value_error("delays: 0 <= delay_min <= delay_max");
   if (piece_max == 0) throw py::value_error("piece_max: at least one byte");
   World::Options options;
   options.seed = seed;
@@ -34,7 +36,8 @@ void run_until(World& world, const std::function<bool()>& done, Duration limit) 
 
 void run_for(World& world, double seconds_long) {
   const Instant end = world.now().mono + of_seconds(seconds_long);
-  run_until(world, [] { return false; }, of_seconds(seconds_long));
+  run_until(
+      world, [] { return false; }, of_seconds(seconds_long));
   world.run_for(end - world.now().mono);
 }
 
@@ -67,7 +70,8 @@ Offset offset_of(World& world, const Bytes& name) {
 
 py::dict config_of(World& world, const Bytes& name, const std::vector<Bytes>& patterns) {
   check_running(world, name);
-  return to_dict(world.node(name).config().get(std::vector<ByteView>(patterns.begin(), patterns.end())));
+  return to_dict(
+      world.node(name).config().get(std::vector<ByteView>(patterns.begin(), patterns.end())));
 }
 
 // ---- replies, as the clients' parser has read them
@@ -87,14 +91,20 @@ struct ToPython {
   py::object operator()(double value) const { return py::float_(value); }
   py::object operator()(const resp::Reply::Bulk& bulk) const { return py::bytes(bulk.bytes); }
   py::object operator()(const resp::Reply::Simple& simple) const { return to_text(simple.text); }
-  py::object operator()(const resp::Reply::Failure& failure) const { return to_error(failure.text); }
+  py::object operator()(const resp::Reply::Failure& failure) const {
+    return to_error(failure.text);
+  }
   py::object operator()(const resp::Reply::BigNumber& number) const {
     return py::module_::import("builtins").attr("int")(number.digits);
   }
-  py::object operator()(const resp::Reply::Verbatim& verbatim) const { return to_text(verbatim.text); }
+  py::object operator()(const resp::Reply::Verbatim& verbatim) const {
+    return to_text(verbatim.text);
+  }
   py::object operator()(const resp::Reply::Array& array) const { return list_of(array.elements); }
   py::object operator()(const resp::Reply::Push& push) const { return list_of(push.elements); }
-  py::object operator()(const resp::Reply::Set& set) const { return py::set(list_of(set.elements)); }
+  py::object operator()(const resp::Reply::Set& set) const {
+    return py::set(list_of(set.elements));
+  }
   py::object operator()(const resp::Reply::Map& map) const {
     py::dict dict;
     for (std::size_t i = 0; i + 1 < map.elements.size(); i += 2) {
@@ -110,7 +120,9 @@ py::object reply_of(const resp::Reply& reply) { return std::visit(ToPython(), re
 
 ClientId client_of(std::uint64_t number) { return static_cast<ClientId>(number); }
 
-std::uint64_t connect(World& world, const Bytes& name) { return static_cast<std::uint64_t>(world.connect(name)); }
+std::uint64_t connect(World& world, const Bytes& name) {
+  return static_cast<std::uint64_t>(world.connect(name));
+}
 
 // The next reply, letting the world run until it is there.
 resp::Reply next_reply(World& world, ClientId client, double limit) {
@@ -161,8 +173,10 @@ py::list transcript_of(const World& world) {
 }  // namespace
 
 void bind_world(py::module_& module) {
-  py::class_<World>(module, "World", "Nodes and clients in virtual time; the same seed, the same run.")
-      .def(py::init(&make_world), py::arg("seed"), py::arg("delay_min"), py::arg("delay_max"), py::arg("piece_max"))
+  py::class_<World>(module, "World",
+                    "Nodes and clients in virtual time; the same seed, the same run.")
+      .def(py::init(&make_world), py::arg("seed"), py::arg("delay_min"), py::arg("delay_max"),
+           py::arg("piece_max"))
       .def("start", &start, py::arg("name"), py::arg("directives"))
       .def("stop", &stop, py::arg("name"))
       .def("is_running", &World::is_running, py::arg("name"))
@@ -174,8 +188,10 @@ void bind_world(py::module_& module) {
       .def("client_read", &client_read, py::arg("client"), py::arg("limit"))
       .def("client_reply", &client_reply, py::arg("client"))
       .def("client_send", &client_send, py::arg("client"), py::arg("data"))
-      .def("client_open", [](World& world, std::uint64_t client) { return world.is_open(client_of(client)); })
-      .def("client_close", [](World& world, std::uint64_t client) { world.close(client_of(client)); })
+      .def("client_open",
+           [](World& world, std::uint64_t client) { return world.is_open(client_of(client)); })
+      .def("client_close",
+           [](World& world, std::uint64_t client) { world.close(client_of(client)); })
       .def("client_cut", [](World& world, std::uint64_t client) { world.cut(client_of(client)); })
       .def("run_for", &run_for, py::arg("seconds"))
       .def("step", &World::step)

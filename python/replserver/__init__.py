@@ -6,8 +6,8 @@
         node.call("SET", "greeting", "hello")
         client = redis.Redis(**node.connection)
 
-`replserver.sim` runs nodes in virtual time. `python -m replserver --help` tells about the server as a
-program. What nodes log goes to `logging.getLogger("replserver")`.
+`replserver.sim` runs nodes in virtual time. `python -m replserver --help` tells about the server
+as a program. What nodes log goes to `logging.getLogger("replserver")`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ __all__ = [
     "redis_version",
 ]
 
-# Imported when somebody asks for them: the program (__main__.py) needs none of them, and is to be up fast.
+# Imported when somebody asks for them: the program (__main__.py) needs none of them, and is to be
+# up fast.
 _HOMES = {
     "Config": "config",
     "Info": "info",

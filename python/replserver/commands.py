@@ -19,6 +19,7 @@ class Commands:
 
         Bulk strings are bytes, maps dicts, nulls None. An error reply is a CommandError; one inside
         of an array (EXEC) is a value. It never blocks: what would wait for other clients does not.
+        All calls are one session: SELECT and MULTI count for those that follow.
         """
         raise NotImplementedError
 

@@ -8,7 +8,7 @@ from typing import Union
 from .exceptions import CommandError, ConfigError
 
 Word = Union[str, bytes, int, float]
-# `save=""`, `appendonly=True`, `bind=["127.0.0.1", "::1"]`, `rename_command=[["KEYS", ""], ["DEBUG", ""]]`
+# save="", appendonly=True, bind=["127.0.0.1", "::1"], rename_command=[["KEYS", ""], ["DEBUG", ""]]
 Value = Union[None, bool, Word, "list[Word]", "tuple[Word, ...]", "list[list[Word]]"]
 
 

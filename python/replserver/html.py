@@ -16,7 +16,7 @@ def table(title: str, rows: Mapping[str, object]) -> str:
         for name, value in rows.items()
     )
     return (
-        '<div style="display: inline-block; border-left: 3px solid currentColor; padding-left: 0.8em">'
+        '<div style="display: inline-block; border-left: 3px solid; padding-left: 0.8em">'
         f"<b>{escape(title)}</b>"
         f'<table style="border: none; margin: 0.2em 0 0 0; color: inherit">{lines}</table></div>'
     )

@@ -40,9 +40,9 @@ def parse_field(text: str) -> Any:
 class Info(Mapping[str, Any]):
     """The fields of all sections, by name, as they were at one moment.
 
-        info = node.info
-        info.sync_full, info["used_memory"], info.db0["keys"], info.cmdstat_get["calls"]
-        info.section("replication")          # one section's fields; info.sections: all of them
+    info = node.info
+    info.sync_full, info["used_memory"], info.db0["keys"], info.cmdstat_get["calls"]
+    info.section("replication")          # one section's fields; info.sections: all of them
     """
 
     def __init__(self, text: str) -> None:

@@ -67,7 +67,9 @@ class Pump:
                 _hand_on(*raw)
             if self.ring.dropped > dropped:
                 missing, dropped = self.ring.dropped - dropped, self.ring.dropped
-                _root.warning("%d log lines were dropped: they came faster than they were read", missing)
+                _root.warning(
+                    "%d log lines were dropped: they came faster than they were read", missing
+                )
 
 
 _root: Logger = getLogger("replserver")
@@ -126,7 +128,7 @@ def _hand_on(level: int, role: str, text: str, time: float, node: str) -> None:
 
 
 def _forget() -> None:
-    """In a forked child: a lock may be held, and a ring be written, by threads that are not here."""
+    """In a forked child: locks may be held, and rings be written, by threads that are not here."""
     global _lock, _pump
     _lock = threading.RLock()
     _pump = None

@@ -27,9 +27,10 @@ class Node(Commands):
             client = redis.Redis(**node.connection)
 
     Keywords are directives of redis.conf with '_' for '-': `appendonly=True`, `bind=["127.0.0.1",
-    "::1"]`, `rename_command=[["KEYS", ""], ["FLUSHALL", ""]]`. Unless told otherwise a node listens on
-    127.0.0.1, at a port of the kernel's choice (`node.port`), and writes nothing to disk. It keeps its
-    history from the start, not from the first replica on: `node.offset` counts every written byte.
+    "::1"]`, `rename_command=[["KEYS", ""], ["FLUSHALL", ""]]`. Unless told otherwise a node listens
+    on 127.0.0.1, at a port of the kernel's choice (`node.port`), and writes nothing to disk. It
+    keeps its history from the start, not from the first replica on: `node.offset` counts every
+    written byte.
 
     name   In its log lines and in `logging`: `replserver.<name>`. Else node1, node2, ...
     clock  "manual": time stands still but for `advance(seconds)`.
@@ -60,7 +61,7 @@ class Node(Commands):
         except BaseException:
             logs.detach(pump)
             raise
-        # Also closes a node that nobody refers to any more, and those open at the interpreter's end.
+        # Also closes a node that nobody refers to any more, and what is open at the very end.
         self._closing = finalize(self, _close, self._core, pump)
 
     # ---- commands and data
@@ -117,7 +118,9 @@ class Node(Commands):
     def advance(self, seconds: float) -> None:
         """Moves a manual clock, and returns when all that was due on the way is done."""
         if self.clock != "manual":
-            raise ValueError(f"{self.name} goes by the real clock: Node(clock='manual') can be moved")
+            raise ValueError(
+                f"{self.name} goes by the real clock: Node(clock='manual') can be moved"
+            )
         if seconds < 0:
             raise ValueError("time does not go back")
         self._core.advance(seconds)
@@ -131,7 +134,7 @@ class Node(Commands):
 
     @property
     def closed(self) -> bool:
-        """It was closed, was shut down by a command, or belongs to the process we were forked from."""
+        """It was closed, shut down by a command, or belongs to the process we were forked from."""
         return self._core.ended or self._core.defunct
 
     def wait_closed(self, timeout: Optional[float] = None) -> None:
@@ -142,7 +145,7 @@ class Node(Commands):
         self._core.wait_ended(-1 if timeout is None else timeout)
 
     def close(self) -> None:
-        """Ends it: connections, thread and memory are gone when this returns. Again does no harm."""
+        """Ends it: connections, thread and memory are gone then. Saying it again does no harm."""
         self._closing()
 
     def __enter__(self) -> Node:

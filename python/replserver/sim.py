@@ -1,14 +1,14 @@
 """Nodes and clients in virtual time: the same seed gives the same run, byte for byte.
 
-    from replserver import sim
+from replserver import sim
 
-    with sim.World(seed=7) as world:
-        node = world.start("node", maxmemory="10mb")
-        client = node.client()
-        client.call("SET", "k", "v", "PX", 100)
-        world.run_for(0.2)                      # costs what happens in it, not 0.2 seconds
-        assert client.call("GET", "k") is None
-        print(*world.transcript, sep="\\n")
+with sim.World(seed=7) as world:
+    node = world.start("node", maxmemory="10mb")
+    client = node.client()
+    client.call("SET", "k", "v", "PX", 100)
+    world.run_for(0.2)                      # costs what happens in it, not 0.2 seconds
+    assert client.call("GET", "k") is None
+    print(*world.transcript, sep="\\n")
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class SimClient:
     def call(self, *words: Word, limit: float = 60.0) -> Any:
         """Sends a command and lets the world run until its reply is there.
 
-        A ClosedError if the connection ends before, a WaitTimeout after `limit` seconds of virtual time.
+        A ClosedError if the connection ends before, a WaitTimeout after `limit` virtual seconds.
         """
         return self.world._core.client_call(self._number, limit, *words)
 
@@ -142,7 +142,7 @@ class SimClient:
         self.world._core.client_send(self._number, data)
 
     def replies(self) -> list[Any]:
-        """Those that have arrived and were not taken yet. An error reply is a CommandError in it."""
+        """Those that have arrived and were not taken yet; an error reply as a CommandError."""
         found: list[Any] = []
         while reply := self.world._core.client_reply(self._number):
             found += reply

@@ -1,11 +1,10 @@
 #include "net/files.hpp"
 
 #include <gtest/gtest.h>
-
-#include <cstdlib>
-
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cstdlib>
 
 namespace replserver::net {
 namespace {
@@ -37,7 +36,7 @@ TEST_F(Files, KeepTheirPermissionsWhenReplaced) {
   ASSERT_TRUE(write_file(path, "one"));
   ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
   ASSERT_TRUE(write_file(path, "two"));
-  struct stat now{};
+  struct stat now {};
   ASSERT_EQ(::stat(path.c_str(), &now), 0);
   EXPECT_EQ(now.st_mode & 0777, 0600u);
 }

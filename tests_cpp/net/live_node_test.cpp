@@ -114,7 +114,8 @@ TEST(LiveNode, ListensElsewhereWhenItsPortIsChanged) {
 
 TEST(LiveNode, GivesUpWaitingWhenItsCallerAsks) {
   LiveNode node(options({{"enable-debug-command", "yes"}}));
-  EXPECT_THROW(node.execute({"DEBUG", "SLEEP", "3600"}, [] { return true; }), LiveNode::Interruption);
+  EXPECT_THROW(node.execute({"DEBUG", "SLEEP", "3600"}, [] { return true; }),
+               LiveNode::Interruption);
   node.close();  // does not wait for the hour
 }
 

@@ -11,7 +11,8 @@ namespace {
 Bytes fill(TestNode& node, const Bytes& options) {
   TestClient client = node.connect();
   Bytes last;
-  for (int i = 0; i < 6000; ++i) last = client.say("SET key:" + std::to_string(i) + " " + Bytes(400, 'x') + options);
+  for (int i = 0; i < 6000; ++i)
+    last = client.say("SET key:" + std::to_string(i) + " " + Bytes(400, 'x') + options);
   return last;
 }
 
@@ -46,7 +47,9 @@ TEST(Eviction, TakesOnlyKeysWithATimeToLiveUnderVolatilePolicies) {
 }
 
 TEST(Eviction, TellsReplicasWhichKeysWent) {
-  TestNode node({{"maxmemory", "1mb"}, {"maxmemory-policy", "allkeys-lru"}, {"repl-history-from-start", "yes"}});
+  TestNode node({{"maxmemory", "1mb"},
+                 {"maxmemory-policy", "allkeys-lru"},
+                 {"repl-history-from-start", "yes"}});
   const Offset before = node.node.position().offset;
   fill(node, "");
   EXPECT_GT(node.node.position().offset, before + 6000 * 400);

@@ -131,7 +131,8 @@ TEST(Node, RefusesMoreClientsThanItMayHave) {
 }
 
 TEST(Node, RefusesStrangersWhileItIsProtected) {
-  const Peer stranger{.address = "10.0.0.9:1234", .local_address = "10.0.0.1:6379", .is_local = false};
+  const Peer stranger{
+      .address = "10.0.0.9:1234", .local_address = "10.0.0.1:6379", .is_local = false};
   TestNode open_node({{"protected-mode", "no"}});
   EXPECT_EQ(open_node.connect(stranger).say("PING"), "PONG");
   TestNode guarded({{"requirepass", "secret"}});
@@ -170,7 +171,8 @@ TEST(Node, GivesTheSameOutputsForTheSameInputsAndSeed) {
     Bytes told;
     Random random(7);
     for (int i = 0; i < 500; ++i) {
-      told += client.say("SET key:" + std::to_string(random.below(100)) + " " + std::to_string(i) + " PX 500");
+      told += client.say("SET key:" + std::to_string(random.below(100)) + " " + std::to_string(i) +
+                         " PX 500");
       told += client.say("RANDOMKEY") + client.say("SCAN 0");
       node.pass(milliseconds(static_cast<long>(random.below(40))));
     }

@@ -13,9 +13,13 @@ constexpr Command kRows[] = {
     {"client|list", -2, 0, {}, kNoCategory, nothing},
 };
 
-Bytes name_of(const RegisteredCommand* command) { return command == nullptr ? "(none)" : command->name; }
+Bytes name_of(const RegisteredCommand* command) {
+  return command == nullptr ? "(none)" : command->name;
+}
 
-Bytes resolved(const Registry& registry, std::vector<ByteView> words) { return name_of(registry.resolve(words)); }
+Bytes resolved(const Registry& registry, std::vector<ByteView> words) {
+  return name_of(registry.resolve(words));
+}
 
 TEST(Registry, FindsCommandsInAnyCase) {
   const Registry registry({kRows});

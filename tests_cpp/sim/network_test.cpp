@@ -82,7 +82,8 @@ TEST(Network, KeepsTheOrderOfWhatIsPostponed) {
   Network network({.delay_min = Duration(1), .delay_max = Duration(1), .piece_max = 1}, random);
   const ConduitId conduit = network.open();
   network.send(conduit, Side::near, "abc", kStart);
-  while (*network.next_at() < kStart + Duration(500)) network.postpone(network.next(), kStart + Duration(500));
+  while (*network.next_at() < kStart + Duration(500))
+    network.postpone(network.next(), kStart + Duration(500));
   EXPECT_EQ(hear(network, conduit, Side::far).bytes, "abc");
 }
 

@@ -13,7 +13,9 @@ Config config_with(std::initializer_list<std::vector<ByteView>> directives) {
   return config;
 }
 
-Bytes text(const std::optional<resp::Reply>& reply) { return reply ? Bytes(reply->text()) : "(none)"; }
+Bytes text(const std::optional<resp::Reply>& reply) {
+  return reply ? Bytes(reply->text()) : "(none)";
+}
 
 TEST(World, CarriesACommandAndItsReplyThroughTheNetwork) {
   World world({.seed = 1});

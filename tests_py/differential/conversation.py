@@ -5,8 +5,8 @@ from itertools import groupby
 
 from harness import encoded
 
-from .known import OBSERVER
-from .judge import Judge
+from .judge import OBSERVER, Judge
+from .script import CLIENTS
 
 CHECKPOINT = 12  # writes between two looks at the digest
 DATABASES = 16
@@ -57,6 +57,8 @@ def begin(side):
 def held(script, side):
     """The answers of this side, after each of which the next is said."""
     begin(side)
+    if any(step.tells_of_clients for step in script):
+        side.ask_ids(range(CLIENTS))
     talkative = False
     heard = []
     for number, steps in enumerate(groups_of(script), 1):

@@ -127,13 +127,14 @@ CLIENT ID
 CLIENT INFO
 CLIENT LIST
 CLIENT LIST TYPE client_type
-CLIENT LIST ID big_id
+CLIENT LIST ID client_id
 CLIENT KILL address
 CLIENT KILL nobody kill_filter*
 CLIENT NO-EVICT on_off
 CLIENT UNPAUSE
-CLIENT UNBLOCK big_id
-CLIENT UNBLOCK big_id text
+CLIENT UNBLOCK client_id
+CLIENT UNBLOCK client_id text
+CLIENT KILL ID client_id SKIPME yes_no
 CLIENT GETREDIR
 CLIENT REPLY text
 CLIENT text
@@ -185,6 +186,75 @@ RESET
 QUIT
 """
 
+MONITORS = """
+MONITOR
+4 SET key value
+SET key value set_option*
+GET key
+SELECT index
+AUTH password
+HELLO 3 AUTH user password
+CONFIG GET =maxmemory
+NOSUCHCOMMAND key
+PUBLISH channel text
+CLIENT SETNAME name
+CLIENT GETNAME
+MULTI
+2 EXEC
+RESET
+"""
+
+PASSWORDS = """
+CONFIG SET =requirepass password
+2 AUTH password
+2 AUTH user password
+2 HELLO version hello_option?
+PING value?
+SET key value
+GET key
+2 RESET
+QUIT
+MULTI
+EXEC
+SUBSCRIBE channel
+CLIENT GETNAME
+"""
+
+MEMORY = """
+CONFIG SET =maxmemory 1
+CONFIG SET =maxmemory 0
+CONFIG SET =maxmemory-policy policy
+2 SET key value
+APPEND key value
+INCR key
+MSET pair+
+COPY key key
+RENAME key key
+GETDEL key
+GETEX key getex_option*
+EXPIRE key seconds
+DEL key
+GET key
+OBJECT FREQ key
+OBJECT IDLETIME key
+PUBLISH channel text
+MULTI
+2 EXEC
+MEMORY USAGE key SAMPLES integer
+"""
+
+INTROSPECTION = """
+3 COMMAND GETKEYS some
+2 COMMAND GETKEYSANDFLAGS some
+COMMAND NOSUCH
+SET key value
+DEBUG POPULATE count
+DEBUG POPULATE count prefix
+DEBUG POPULATE count prefix count
+DEBUG DIGEST
+DEBUG OBJECT key
+"""
+
 EVENTS = """
 3 CONFIG SET =notify-keyspace-events events
 CONFIG GET =notify-keyspace-events
@@ -205,5 +275,5 @@ FAMILIES = {
 
 # A family of a conversation excludes these. What RANDOMKEY and SCAN delete of what has expired is left to
 # a table's order. A client that is to be told nothing does not say QUIT: Redis leaves its link open; nor EXEC,
-# whose reply is then no array any more.
-EXCLUDED = {"random": {"lapses", "replies"}, "scans": {"lapses"}, "replies": {"connection", "pubsub", "transactions"}}
+# whose reply is then no array any more. (MEMORY evicts what it likes.)
+EXCLUDED = {"random": {"lapses", "replies", "strings", "expiry"}, "scans": {"lapses", "strings", "expiry"}, "replies": {"connection", "pubsub", "transactions", "monitors", "passwords", "memory"}}

@@ -19,7 +19,7 @@ RULES = {
     "flush_option": ["SYNC", "ASYNC"],
     "pair": ["key value"],
     "hello_option": ["AUTH user password", "SETNAME name"],
-    "nobody": ["ID big_id", "ADDR address", "LADDR address"],
+    "nobody": ["ID client_id", "ADDR address", "LADDR address"],
     "kill_filter": ["nobody", "TYPE client_type", "USER user", "SKIPME yes_no"],
     "subscribing": ["SUBSCRIBE channel+", "PSUBSCRIBE pattern+", "SSUBSCRIBE channel+"],
     "unsubscribing": ["UNSUBSCRIBE channel*", "PUNSUBSCRIBE pattern*", "SUNSUBSCRIBE channel*"],
@@ -51,7 +51,7 @@ FUTURE_SECONDS = [b"4102444800", b"4102444801", b"9000000000", b"253402300799"]
 HUGE = [b"9223372036854775807", b"9223372036854775", b"9223370000000000", b"-9223372036854775808", b"-9223372036854775", b"99999999999999999"]  # fmt: skip
 NAMES = [b"me", b"", b"a b", b"n\n", "ü".encode(), b"x" * 100, b"!~", b"worker-1"]
 
-WORD = re.compile(r"^(\d+ )?(.*)$")
+CLIENT_ID = re.compile(rb"<\d>")  # in a script: that of the client of this number
 
 
 class Words:
@@ -137,8 +137,8 @@ class Words:
     def version(self):
         return self._of([b"2", b"3"], [b"2", b"3"], [b"1", b"4"], NO_INTEGERS)
 
-    def big_id(self):
-        return self._of([b"99999999", b"0", b"-1"], NO_INTEGERS)
+    def client_id(self):
+        return self._of([b"<0>", b"<1>", b"<2>"], [b"<0>", b"<1>", b"99999999"], [b"0", b"-1"], NO_INTEGERS)
 
     def client_type(self):
         return self.rng.choice([b"normal", b"pubsub", b"replica", b"slave", b"master", b"none", b""])
@@ -152,6 +152,21 @@ class Words:
     def on_off(self):
         return self.rng.choice([b"on", b"off", b"ON", b"", b"maybe"])
 
+    def policy(self):
+        return self.rng.choice([b"noeviction", b"allkeys-lfu", b"volatile-lfu", b"allkeys-lru"])
+
+    def some(self):
+        """A whole command, perhaps one that is wrong."""
+        lines = ["SET key value set_option*", "MSET pair+", "LCS key key", "COPY key key", "GET key", "OBJECT ENCODING key", "DEL key+", "SELECT index", "MEMORY USAGE key", "any any", "CLIENT LIST"]
+        made = self.make(self.rng.choice(lines))
+        return made if len(made) > 1 else (*made, b"k")
+
+    def prefix(self):
+        return self.rng.choice([b"p", b"k", b"", b"a b"])
+
+    def count(self):
+        return self._of([b"1", b"7", b"100"], [b"0", b"-1"], NO_INTEGERS)
+
     def events(self):
         return self.rng.choice([b"KEA", b"AKE", b"KEmn", b"K$", b"Eg", b"Ex", b"", b"KEq", b"Kgxe", b"nKm", b"g$lshzxetd"])
 
@@ -163,8 +178,9 @@ class Words:
 
     def make(self, line):
         words = [word for symbol in line.split() for word in self._expand(symbol)]
-        # A HELLO that is half wrong is half done by 7.0: see known.py. A directive may be any text.
-        if words[0] not in (b"HELLO", b"CONFIG"):
+        # A HELLO that is half wrong is half done by 7.0: see known.py. Others may do harm; and an id that
+        # is shown in an error is each server's own.
+        if words[0] not in (b"HELLO", b"COMMAND", b"CONFIG", b"DEBUG") and not any(map(CLIENT_ID.fullmatch, words)):
             words = self._mangled(words)
         return tuple(self.far_from_now(words))
 
@@ -178,7 +194,8 @@ class Words:
         if symbol in RULES:
             return [word for part in self.rng.choice(RULES[symbol]).split() for word in self._expand(part)]
         if symbol.islower():
-            return [getattr(self, symbol)()]
+            word = getattr(self, symbol)()
+            return list(word) if isinstance(word, tuple) else [word]
         return [symbol.encode()]
 
     def _mangled(self, words):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from harness import encoded
 
 from .families import EXCLUDED, FAMILIES
-from .grammar import Words
+from .grammar import CLIENT_ID, Words
 
 STEPS = 60
 CLIENTS = 3
@@ -26,9 +26,13 @@ class Step:
     def name(self):
         return self.words[0].upper()
 
-    def bytes(self, ids):
+    @property
+    def tells_of_clients(self):
+        return any(map(CLIENT_ID.fullmatch, self.words))
+
+    def bytes(self, id_of):
         """What is sent. A word like <1> stands for the CLIENT ID of client 1."""
-        words = [ids(int(word[1:-1])) if re.fullmatch(rb"<\d>", word) else word for word in self.words]
+        words = [b"%d" % id_of(int(word[1:-1])) if CLIENT_ID.fullmatch(word) else word for word in self.words]
         if self.inline:
             return b" ".join(_quoted(word) for word in words) + b"\r\n"
         return encoded(*words)
@@ -54,7 +58,7 @@ def script_of(seed, families=None, steps=STEPS):
             continue
         said = words.make(rng.choice(rng.choice(lines)))
         joined = number > 0 and not changed and rng.random() < 0.3 and _joins(script[-1], said)
-        joined = joined and "replies" not in names  # which could not be told apart
+        joined = joined and not names & {"replies", "monitors"}  # whose answers could not be told apart
         # A queued deadline passes behind EXEC.
         ends = "lapses" in names and said[0].upper() == b"EXEC"
         inline = rng.random() < 0.1 and sum(map(len, said)) < INLINE_MAX

@@ -67,7 +67,7 @@ class SocketClient:
         self.socket.setblocking(False)
         self.data = bytearray()
         self.closed = False
-        self.id = None
+        self.id = 0
 
     def send(self, data):
         while data and not self.closed:
@@ -142,18 +142,26 @@ class SocketSide:
 
     def client(self, number):
         if number not in self._clients or self._clients[number].closed:
-            self._clients[number] = SocketClient(self.port)
+            self._clients[number] = self._connected(SocketClient(self.port))
         return self._clients[number]
 
-    def id_of(self, number):
-        """Its CLIENT ID; 0 if it may not ask, since that would be answered with an error."""
-        client = self.client(number)
-        if client.id is None:
+    @staticmethod
+    def _connected(client):
+        """Known to the server: what it says from now on is read before what others say later."""
+        client.send(encoded("PING"))
+        client.replies(1)
+        return client
+
+    def ask_ids(self, numbers):
+        for number in numbers:
+            client = self.client(number)
             client.send(encoded("CLIENT", "ID"))
-            self.settle()
-            told = [value for value, _ in client.arrived()]
-            client.id = told[-1] if told and isinstance(told[-1], int) else 0
-        return client.id
+            ((client.id, _),) = client.replies(1)
+
+    def id_of(self, number):
+        """Its CLIENT ID, if that was asked and it is still the same link."""
+        client = self._clients.get(number)
+        return client.id if client else 0
 
     def forget_clients(self):
         """Nobody but the observer is connected."""
@@ -178,7 +186,7 @@ class SocketSide:
 class SimulatedClient:
     def __init__(self, client):
         self.client = client
-        self.id = None
+        self.id = 0
 
     @property
     def closed(self):
@@ -224,7 +232,7 @@ class SimulatedSide(SocketSide):
 
     def client(self, number):
         if number not in self._clients or self._clients[number].closed:
-            self._clients[number] = SimulatedClient(self.node.client().client)
+            self._clients[number] = self._connected(SimulatedClient(self.node.client().client))
         return self._clients[number]
 
     def forget_clients(self):
