@@ -10,6 +10,11 @@ import pytest
 from harness import SECONDS_MAX, Connection, descriptors_of, run_python, wait_until
 from replserver import ClosedError, Node
 
+pytestmark = pytest.mark.skipif(
+    os.environ.get("REPLSERVER_SANITIZE") == "thread",
+    reason="ThreadSanitizer does not follow a process that has threads through a fork",
+)
+
 
 def in_child(work):
     """Runs `work` in a forked child; its own words if it fails."""

@@ -1,6 +1,7 @@
 #include "net/serve.hpp"
 
 #include <glob.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -153,6 +154,21 @@ Bytes absolute(const Bytes& path) {
   return directory ? *directory + "/" + path : path;
 }
 
+// Every client is a descriptor; as many as maxclients promises must be allowed, if we may.
+void allow_clients(std::int64_t maxclients, ServerLog& log) {
+  constexpr std::int64_t kOurOwn = 32;  // the log, listeners, epoll, files
+  const auto wanted = static_cast<rlim_t>(maxclients + kOurOwn);
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? wanted : std::min(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < wanted) {
+    log.say(LogLevel::warning, "Only " + std::to_string(limit.rlim_cur) +
+                                   " open files are allowed: fewer clients than maxclients " +
+                                   std::to_string(maxclients) + " can be connected.");
+  }
+}
+
 // The classic two steps: the first process reports success at once, the second one serves.
 void become_daemon() {
   if (::fork() != 0) ::_exit(0);
@@ -243,6 +259,7 @@ int run_server(const CommandLine& line, Config config) {
     return 1;
   }
   announce_start(log, line);
+  allow_clients(config->maxclients, log);
   const PidFile pid_file(pid_file_of(*config), log);
   std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);

@@ -74,6 +74,7 @@ void debug_populate(NodeContext& context, Args args) {
     Bytes value = "value:" + std::to_string(i);
     if (*size > 0) value.resize(static_cast<std::size_t>(*size));
     context.database().set_string(key, value, Database::Expiry::clear);
+    context.notify(kNotifyNew, "new", name);
   }
   context.reply.ok();
 }

@@ -28,8 +28,8 @@ void reply_entry(resp::Writer& reply, const SlowEntry& entry) {
 
 void slowlog_get(NodeContext& context, Args args) {
   if (args.size() > 3) {
-    context.reply.error(
-        "ERR unknown subcommand or wrong number of arguments for 'get'. Try SLOWLOG HELP.");
+    context.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
+                        Bytes(args[1]) + "'. Try SLOWLOG HELP.");
     return;
   }
   const auto& entries = context.node.slowlog.entries();

@@ -118,8 +118,11 @@ void refuse(NodeState& node, ClientSession& session, RegisteredCommand* command,
 }
 
 void queue(NodeState& node, ClientSession& session, const RegisteredCommand& command, Args words) {
-  session.transaction->queued.emplace_back(words.begin(), words.end());
-  session.transaction->flags |= command.row->flags;
+  // What EXEC will not execute takes no memory, and is no reason to refuse it.
+  if (!session.transaction->refused && !session.watched_key_changed) {
+    session.transaction->queued.emplace_back(words.begin(), words.end());
+    session.transaction->flags |= command.row->flags;
+  }
   node.context->reply.simple("QUEUED");
 }
 

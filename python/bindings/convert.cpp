@@ -1,6 +1,7 @@
 #include "convert.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 
 #include "base/assert.hpp"
@@ -205,7 +206,10 @@ py::dict to_dict(const std::vector<Config::Pair>& pairs) {
   return dict;
 }
 
-Duration of_seconds(double value) { return Duration(static_cast<Duration::rep>(value * 1e6)); }
+// Rounded: 1.001 is a bit less than what is meant.
+Duration of_seconds(double value) {
+  return Duration(static_cast<Duration::rep>(std::llround(value * 1e6)));
+}
 
 bool signals_pending() {
   const PyGILState_STATE state = PyGILState_Ensure();

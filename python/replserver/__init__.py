@@ -24,6 +24,7 @@ from .exceptions import (
 )
 
 if TYPE_CHECKING:
+    from . import sim
     from ._core import __version__, redis_version
     from .config import Config
     from .info import Info
@@ -43,6 +44,7 @@ __all__ = [
     "WaitTimeout",
     "__version__",
     "redis_version",
+    "sim",
 ]
 
 # Imported when somebody asks for them: the program (__main__.py) needs none of them, and is to be
@@ -54,6 +56,7 @@ _HOMES = {
     "Node": "node",
     "__version__": "_core",
     "redis_version": "_core",
+    "sim": "sim",
 }
 
 
@@ -62,7 +65,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module("." + _HOMES[name], __name__), name)
+    home = import_module("." + _HOMES[name], __name__)
+    value = home if name == _HOMES[name] else getattr(home, name)
     globals()[name] = value
     return value
 

@@ -44,6 +44,10 @@ def line_of(raw: tuple[int, str, str, float, str]) -> LogLine:
     return LogLine(LEVELS[level], role, text, time, node)
 
 
+class PumpThread(threading.Thread):
+    """A thread that may be inside of a logging handler, and hold its lock."""
+
+
 class Pump:
     """The thread, its ring, and for how many nodes it works."""
 
@@ -51,13 +55,13 @@ class Pump:
         self.ring = LogRing(RING_CAPACITY)
         self.nodes = 0
         self.process = os.getpid()
-        self.thread = threading.Thread(target=self._run, name="replserver-log", daemon=True)
+        self.thread = PumpThread(target=self._run, name="replserver-log", daemon=True)
         self.thread.start()
 
     def end(self) -> None:
-        """Returns when all lines have been handed on."""
+        """Returns when all lines have been handed on; to a handler that closes a node, at once."""
         self.ring.end()
-        if threading.current_thread() is not self.thread:
+        if not isinstance(threading.current_thread(), PumpThread):
             self.thread.join()
 
     def _run(self) -> None:

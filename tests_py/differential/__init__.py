@@ -10,25 +10,26 @@
 `python -m differential --help` (in tests_py) looks for differences as long as you like.
 """
 
+from harness_cluster import LiveCluster
+
 from .conversation import difference
 from .families import FAMILIES
 from .script import script_of, shortest, shown
 from .sides import SimulatedSide, SocketSide
 
-__all__ = ["FAMILIES", "SIDES", "difference", "find", "script_of"]
-
-CONFIG = {"enable_debug_command": "yes"}
+__all__ = ["FAMILIES", "difference", "find", "script_of", "shortest", "shown", "side_of", "side_of_server"]
 
 
-def _live(cluster):
-    return SocketSide(cluster.start("node", **CONFIG).port, cluster.advance)
+def side_of_server(server):
+    return SocketSide(server.port)
 
 
-def _simulated(cluster):
-    return SimulatedSide(cluster.start("node", **CONFIG))
-
-
-SIDES = {"redis": lambda server: SocketSide(server.port), "live": _live, "sim": _simulated}
+def side_of(cluster):
+    """A new node of this cluster, as one who answers."""
+    node = cluster.start("node", enable_debug_command="yes")
+    if isinstance(cluster, LiveCluster):
+        return SocketSide(node.port, cluster.advance)
+    return SimulatedSide(node)
 
 
 def find(seed, script, expected, got):

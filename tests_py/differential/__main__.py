@@ -13,7 +13,7 @@ import time
 from harness import RedisServer
 from harness_cluster import KINDS
 
-from . import FAMILIES, SIDES, find, script_of
+from . import FAMILIES, find, script_of, side_of, side_of_server
 
 
 def main():
@@ -29,8 +29,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         redis = RedisServer(folder)
         try:
-            sides = SIDES["redis"](redis), SIDES[options.side](cluster)
-            search(options, *sides)
+            search(options, side_of_server(redis), side_of(cluster))
         finally:
             redis.stop()
             cluster.close()

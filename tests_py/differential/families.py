@@ -208,7 +208,8 @@ PASSWORDS = """
 CONFIG SET =requirepass password
 2 AUTH password
 2 AUTH user password
-2 HELLO version hello_option?
+2 HELLO version
+2 HELLO version AUTH user password
 PING value?
 SET key value
 GET key
@@ -275,5 +276,5 @@ FAMILIES = {
 
 # A family of a conversation excludes these. What RANDOMKEY and SCAN delete of what has expired is left to
 # a table's order. A client that is to be told nothing does not say QUIT: Redis leaves its link open; nor EXEC,
-# whose reply is then no array any more. (MEMORY evicts what it likes.)
-EXCLUDED = {"random": {"lapses", "replies", "strings", "expiry"}, "scans": {"lapses", "strings", "expiry"}, "replies": {"connection", "pubsub", "transactions", "monitors", "passwords", "memory"}}
+# whose reply is then no array any more. HELLO SETNAME without a password is half done by 7.0.
+EXCLUDED = {"random": {"lapses", "replies", "strings", "expiry"}, "scans": {"lapses", "strings", "expiry", "monitors"}, "replies": {"connection", "pubsub", "transactions", "monitors", "passwords", "memory"}, "passwords": {"connection"}}

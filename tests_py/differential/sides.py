@@ -8,9 +8,17 @@ import select
 import socket
 
 from harness import SECONDS_MAX, encoded, wait_until
-from replserver import ClosedError, CommandError
+from replserver import ClosedError, CommandError, WaitTimeout
+
+from .judge import OBSERVER
 
 LAPSE_MS = 3
+DEFAULTS = {  # of the directives that conversations change
+    "notify-keyspace-events": "",
+    "requirepass": "",
+    "maxmemory": "0",
+    "maxmemory-policy": "noeviction",
+}
 
 
 class Incomplete(Exception):
@@ -129,6 +137,19 @@ class SocketSide:
         assert len(replies) == 1, f"{words}: {replies}"
         return replies[0][0]
 
+    def begin(self):
+        """Nothing is left of an earlier conversation. What expires goes when it is looked at, not before."""
+        self.restore()
+        self.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+        self.call("CLIENT", "SETNAME", OBSERVER)
+
+    def restore(self):
+        """A server that others use is left as it was found."""
+        self.forget_clients()
+        self.call("FLUSHALL")
+        self.call("CONFIG", "SET", *(word for pair in DEFAULTS.items() for word in pair))
+        self.call("DEBUG", "SET-ACTIVE-EXPIRE", "1")
+
     def now_ms(self):
         seconds, microseconds = self.call("TIME")
         return int(seconds) * 1000 + int(microseconds) // 1000
@@ -204,7 +225,7 @@ class SimulatedClient:
         try:
             while len(found) < count:
                 found.append((plain(self.client.read(limit=5)), None))
-        except ClosedError:
+        except (ClosedError, WaitTimeout):
             pass
         return found
 
