@@ -40,7 +40,10 @@ if(NOT ASIO_INCLUDE_DIR)
 endif()
 add_library(replserver_asio INTERFACE)
 target_include_directories(replserver_asio SYSTEM INTERFACE "${ASIO_INCLUDE_DIR}")
-target_compile_definitions(replserver_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+# Asio decides by the standard headers that came before it whether memory is from aligned_alloc: two
+# source files may then disagree, and one frees what the other allocated.
+target_compile_definitions(replserver_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED
+  ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(replserver_asio INTERFACE Threads::Threads)
 
 # spdlog and fmt are used as headers: two shared libraries less to load at every start, and a wheel

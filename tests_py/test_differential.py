@@ -1,5 +1,6 @@
 """What a real redis-server answers, our node answers: live and in virtual time. See differential/."""
 
+import contextlib
 import itertools
 
 import pytest
@@ -15,9 +16,8 @@ CONVERSATIONS = 400  # of about 45 steps; by hand, as many as you like: python -
 
 @pytest.fixture
 def redis(redis_server):
-    side = side_of_server(redis_server)
-    yield side
-    side.restore()
+    with contextlib.closing(side_of_server(redis_server)) as side:
+        yield side
 
 
 @pytest.fixture
@@ -60,7 +60,9 @@ FOUND = {
     "shards cannot be subscribed to within EXEC": [
         "0 MULTI", "0 SUBSCRIBE a", "0 SSUBSCRIBE b", "0 EXEC", "1 SPUBLISH b m", "1 PUBLISH a m",
     ],
-    "a killed subscriber is no receiver any more": ["0 SSUBSCRIBE d", "1 CLIENT KILL TYPE PUBSUB", "+1 SPUBLISH d m"],
+    "a killed subscriber is no receiver any more": [
+        "0 SSUBSCRIBE d", "1 CLIENT KILL TYPE PUBSUB", "+1 SPUBLISH d m",
+    ],
     "who monitors may not read or write": [
         "0 MONITOR", "0 GET k", "0 SET k v", "0 PUBLISH c m", "0 PING", "1 SET k v", "0 MULTI", "0 GET k", "0 EXEC",
     ],

@@ -215,9 +215,12 @@ void World::deliver_to_client(const Ends& ends, const Arrival& arrival) {
   }
   ByteView bytes = arrival.bytes;
   resp::Reply reply;
-  while (client.parser.next(bytes, reply) == resp::ReplyParser::Status::reply) {
+  using Status = resp::ReplyParser::Status;
+  Status status = client.parser.next(bytes, reply);
+  for (; status == Status::reply; status = client.parser.next(bytes, reply)) {
     client.replies.push_back(std::move(reply));
   }
+  if (status == Status::error) close(ends.client);  // as a real client does that understands nothing
 }
 
 void World::deliver_to_node(const Ends& ends, Arrival arrival) {

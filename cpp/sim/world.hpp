@@ -67,7 +67,7 @@ class World {
   };
   struct Client {
     ConduitId conduit{};
-    resp::ReplyParser parser;
+    resp::ReplyParser parser{{.line_max = 1u << 30}};  // MONITOR tells a whole command in a line
     std::vector<resp::Reply> replies;
     std::size_t taken = 0;
     bool open = true;

@@ -32,7 +32,7 @@ TEST(SlowlogCommand, GetsAsManyAsAskedFor) {
   EXPECT_EQ(client.say("SLOWLOG GET -2"), "-ERR count should be greater than or equal to -1");
   EXPECT_EQ(client.say("SLOWLOG GET x"), "-ERR count should be greater than or equal to -1");
   EXPECT_EQ(client.say("SLOWLOG GET 1 2"),
-            "-ERR unknown subcommand or wrong number of arguments for 'get'. Try SLOWLOG HELP.");
+            "-ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP.");
 }
 
 TEST(SlowlogCommand, KeepsNoSecrets) {

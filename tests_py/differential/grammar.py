@@ -29,8 +29,8 @@ KEYS = [b"k", b"key", b"k1", b"a:1", b"a:2", b"", b"\xff\x00\r\n", b"with space"
 TEXTS = [b"", b"a", b"ab", b"hello world", b"\x00\xfe\r\n$3\r\n", "größer".encode(), b"x" * 44, b"y" * 45, b"z" * 700]
 INTEGERS = [
     b"0", b"1", b"2", b"3", b"5", b"10", b"100", b"9999", b"10000", b"-1", b"-2", b"-5", b"-100",
-    b"2147483647", b"2147483648", b"-2147483649", b"4294967296", b"9223372036854775807",
-    b"-9223372036854775808", b"9223372036854775806",
+    b"2147483647", b"2147483648", b"-2147483649", b"4294967296", b"-9223372036854775808",
+    b"9223372036854775806", b"9223372036854775807",
 ]  # fmt: skip
 NO_INTEGERS = [
     b"9223372036854775808", b"-9223372036854775809", b"18446744073709551615", b"18446744073709551616",
@@ -60,6 +60,8 @@ class Words:
     def __init__(self, rng):
         self.rng = rng
         self.keys = rng.sample(KEYS, 5)
+        # No two relative deadlines come close: which is later would hang on when they were given.
+        self._later = iter(rng.sample(range(2, 100_000), 2000))
         self.channels = rng.sample([b"c", b"d", b"news.it", b"news.art", b"", b"\xfe\r\n"], 3)
 
     def _of(self, *pools):
@@ -96,10 +98,13 @@ class Words:
         return b"77" if number.isdigit() and 10_000 < int(number) < 1 << 30 else number
 
     def seconds(self):
-        return self._of([b"1000", b"100000", b"86400"], [b"1000", b"123456"], PAST_SECONDS[2:], HUGE, NO_INTEGERS)
+        return self._of([self._later_second()], [self._later_second()], PAST_SECONDS[2:], HUGE, NO_INTEGERS)
 
     def milliseconds(self):
-        return self._of([b"1000000", b"86400000"], [b"123456789"], PAST_SECONDS[2:], HUGE, NO_INTEGERS)
+        return self._of([self._later_second() + b"000"], [self._later_second() + b"123"], PAST_SECONDS[2:], HUGE, NO_INTEGERS)
+
+    def _later_second(self):
+        return b"%d" % (next(self._later) * 1000)
 
     def at_seconds(self):
         return self._of(FUTURE_SECONDS, FUTURE_SECONDS, PAST_SECONDS, HUGE, NO_INTEGERS)
@@ -221,16 +226,16 @@ class Words:
                 words[max(at, 1)], words[other] = words[other], words[max(at, 1)]
         return words
 
-    @staticmethod
-    def far_from_now(words):
+    def far_from_now(self, words):
         """No deadline may come while the conversation lasts: when it does would be left to chance."""
         names = [word.upper() for word in words]
         places = {"EXPIRE": [2], "PEXPIRE": [2], "SETEX": [2], "PSETEX": [2]}.get(_text(names[0]), [])
         if names[0] in (b"SET", b"GETEX"):
             places = [at + 1 for at, name in enumerate(names) if name in (b"EX", b"PX")]
         for at in places:
-            if at < len(words) and words[at].isdigit() and words[at][:1] != b"0" and int(words[at]) < 600_000:
-                words[at] = b"%d" % (int(words[at]) + 10**9)
+            is_number = at < len(words) and words[at].isdigit() and words[at][:1] != b"0"
+            if is_number and (int(words[at]) < 600_000 or words[at] in INTEGERS[:-2]):
+                words[at] = self._later_second() + b"000"
         return words
 
 
