@@ -6,11 +6,13 @@ import itertools
 import pytest
 
 from differential import FAMILIES, difference, find, script_of, shortest, shown, side_of, side_of_server
+from differential.bytes import bytes_difference, stream_of
 from differential.known import KNOWN_DIFFERENCES
 from differential.script import Step
+from differential.sides import SocketClient, SocketSide
 from harness import encoded
 
-CONVERSATIONS = 200  # of about 45 steps; by hand, as many as you like: python -m differential
+CONVERSATIONS = 300  # of about 45 steps; by hand, as many as you like: python -m differential
 
 
 @pytest.fixture
@@ -36,6 +38,14 @@ def test_each_family_of_commands_alone_is_answered_as_by_redis(redis, ours, fami
     for seed in range(1, 9):
         report = find(seed, script_of(seed, [family]), redis, ours)
         assert report is None, report
+
+
+@pytest.mark.parametrize("first", range(0, 600, 100))
+def test_damaged_bytes_are_answered_as_by_redis(redis, ours, first):
+    for seed in range(first, first + 100):
+        pieces = stream_of(seed)
+        found = bytes_difference(pieces, redis, ours)
+        assert found is None, f"seed {seed}, redis-server's answer first:\n{pieces}\n{found}"
 
 
 # ---- What random conversations have found: "client words", "~" at the end: then time passes
@@ -68,6 +78,7 @@ FOUND = {
     "monitors see an EXEC that is refused": ["0 MONITOR", "1 MULTI", "1 SET k", "1 EXEC", "1 EXEC x"],
     "an unknown command or subcommand is no last command": [
         "0 CLIENT NOSUCH", "1 CLIENT LIST", "0 NOSUCH", "1 CLIENT LIST", "0 GET", "1 CLIENT LIST", "0 CLIENT", "1 CLIENT LIST",
+        "0 COMMAND NOSUCH", "1 CLIENT LIST",
     ],
     "nothing is queued where there is no memory": [
         "0 MULTI", "1 CONFIG SET maxmemory 1", "0 GET k", "0 WATCH k", "0 EXEC", "0 MULTI", "0 DISCARD", "1 DEL k",
@@ -153,6 +164,25 @@ def test_a_known_difference_is_one(redis, ours, known):
 
 
 # ---- The examiner examined
+
+
+class Liar(SocketSide):
+    """Answers STRLEN with what EXISTS would say."""
+
+    def client(self, number):
+        client = super().client(number)
+        client.send = lambda data: SocketClient.send(client, data.replace(b"$6\r\nSTRLEN", b"$6\r\nEXISTS"))
+        return client
+
+
+def test_a_wrong_answer_is_found_and_told_with_the_shortest_script(redis, node):
+    with contextlib.closing(Liar(node.port)) as liar:
+        for seed in itertools.count(1):
+            script = [step for step in script_of(seed, ["strings"]) if not step.inline]
+            if report := find(seed, script, redis, liar):
+                break
+    said = [line for line in report.splitlines() if line.startswith("  client")]
+    assert len(said) == 2 and "STRLEN" in said[1].upper()
 
 
 def test_a_seed_makes_the_same_script_each_time():

@@ -65,7 +65,7 @@ void Changes::clear() {
   pieces_.clear();
   removed_.clear();
   if (bytes_.capacity() > kKeptCapacity) {
-    bytes_ = Bytes();
+    Bytes().swap(bytes_);
   } else {
     bytes_.clear();
   }

@@ -241,6 +241,12 @@ void call(NodeState& node, ClientSession& session, RegisteredCommand& command, A
   if (took >= node.notable_nanoseconds) note_slowness(node, session, command, words, took);
 }
 
+void refuse_broken(NodeState& node, ByteView why) {
+  const std::uint64_t before = node.context->reply.errors();
+  node.context->reply.error(why);
+  count_errors(node, nullptr, before, true);
+}
+
 Dispatched dispatch(NodeState& node, ClientSession& session, RegisteredCommand* command, Args words,
                     ByteView raw, const Key& key) {
   enter(node, session);
@@ -254,7 +260,7 @@ Dispatched dispatch(NodeState& node, ClientSession& session, RegisteredCommand* 
     session.last_command = nullptr;
     refuse_unknown(node, session, words);
   } else if (const auto why = refusal(node, session, *command, words)) {
-    const bool is_known = command->row->handler != nullptr || words.size() == 1;
+    const bool is_known = command->subcommands.empty() || words.size() == 1;
     session.last_command = is_known ? command->row : nullptr;
     refuse(node, session, command, words, *why);
   } else if (is_paused(node, session, flags_in_effect(session, *command))) {

@@ -26,6 +26,9 @@ std::optional<Bytes> refusal(NodeState& node, ClientSession& session,
 void call(NodeState& node, ClientSession& session, RegisteredCommand& command, Args words,
           ByteView raw);
 
+// Answers bytes that are no command.
+void refuse_broken(NodeState& node, ByteView why);
+
 // Points the node's one Context at a session, before its commands are called.
 void enter(NodeState& node, ClientSession& session);
 

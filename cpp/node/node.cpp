@@ -157,7 +157,7 @@ void Node::execute_parsed(const Parsed& parsed) {
   if (!session.ready() || parsed.begin != session.consumed) return;
   if (parsed.is_error) {
     enter(state_, session);
-    state_.context->reply.error(session.parser.error());
+    refuse_broken(state_, session.parser.error().text);
     state_.log(LogLevel::verbose, "Protocol error (" + session.parser.error().text +
                                       ") from client: " + state_.client_info(session));
     state_.close_after_output(session);
@@ -210,13 +210,13 @@ void Node::finish_sources() {
     const ByteView rest = session->source.substr(session->consumed);
     session->parsed -= session->consumed;
     if (session->closing) {
-      session->unread = Bytes();
+      Bytes().swap(session->unread);
     } else if (session->source.data() != session->unread.data()) {
       const std::size_t missing = session->parser.missing();
       if (missing > 0 && !rest.empty()) session->unread.reserve(rest.size() + missing);
       session->unread.assign(rest);
     } else if (rest.empty()) {
-      session->unread = Bytes();  // an idle client keeps no buffer
+      Bytes().swap(session->unread);  // an idle client keeps no buffer, as an assignment would
     } else if (session->consumed > 0) {
       session->unread.erase(0, session->consumed);
     }
