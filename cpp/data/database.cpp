@@ -7,6 +7,11 @@
 #include "base/numbers.hpp"
 
 namespace replserver {
+namespace {
+
+constexpr std::size_t kFreedAtOnce = 512;  // elements: some tens of microseconds
+
+}  // namespace
 
 Database::Database(DatabaseContext& context, int index)
     : context_(context),
@@ -78,9 +83,59 @@ void Database::remove(const Table::Place& place, std::uint64_t hash, bool with_v
   if (entry->has_expiry()) expiry_removed(*entry->expiry());
   if (door_check_) door_check_->removed(*entry);
   if (with_value && !entry->is_inline() && entry->encoding() != Encoding::integer) {
-    destroy_value(arena_, entry->type(), entry->encoding(), entry->pointer());
+    discard(entry->type(), entry->encoding(), entry->pointer());
   }
   EntryMaker::release(arena_, entry);
+}
+
+// A value of millions of elements takes the allocator longer to free than a client should wait.
+void Database::discard(Type type, Encoding encoding, void* value) {
+  std::size_t budget = kFreedAtOnce;
+  if (!destroy_value(arena_, type, encoding, value, budget)) {
+    remains_.push_back({type, encoding, value});
+  }
+}
+
+bool Database::free_remains(std::size_t budget) {
+  while (!remains_.empty() && budget > 0) {
+    const Remains& last = remains_.back();
+    if (destroy_value(arena_, last.type, last.encoding, last.value, budget)) remains_.pop_back();
+  }
+  return !remains_.empty();
+}
+
+// ---- collections: see change.hpp ----
+
+Entry* Database::open(const Key& key, Type type) {
+  const Table::Place place = table_.locate(key.bytes, key.hash);
+  if (!place) return nullptr;
+  Entry* entry = table_.at(place);
+  RS_ASSERT(entry->type() == type);
+  about_to_change(*entry, key.hash);
+  if (door_check_) door_check_->removed(*entry);  // what it was is nobody's business any more
+  return entry;
+}
+
+void Database::close(const Key& key, Entry* entry, Type type, Encoding encoding, void* value,
+                     bool keeps) {
+  const EntryPlan plan{.key = key.bytes,
+                       .type = type,
+                       .encoding = encoding,
+                       .word = reinterpret_cast<std::uintptr_t>(value)};
+  if (entry == nullptr) {
+    if (keeps) {
+      insert(plan, key.hash, context_.access.fresh());
+    } else {
+      discard(type, encoding, value);
+    }
+    return;
+  }
+  EntryMaker::set_value(*entry, plan);
+  if (keeps) {
+    written(entry);
+  } else {
+    remove(table_.locate(key.bytes, key.hash), key.hash, true);
+  }
 }
 
 // A value that is replaced counts as used now; under LFU the key keeps what it has earned.
@@ -119,7 +174,7 @@ const Entry* Database::put(const Key& key, EntryPlan& plan, PlanExpiry rule) {
     entry = replace(place, plan, access);
   }
   // Only now: the new value may have been a view into the old one.
-  if (owns) destroy_value(arena_, type, encoding, value);
+  if (owns) discard(type, encoding, value);
   return entry;
 }
 
@@ -183,7 +238,7 @@ const Entry* Database::copy(const Key& from, Database& target, const Key& to) {
   EntryPlan plan = EntryMaker::plan_of(*source);
   plan.key = to.bytes;
   if (!plan.is_inline() && plan.encoding != Encoding::integer) {
-    plan.word = clone_value(target.arena_, *source);
+    plan.word = clone_value(target.value_context(), *source);
   }
   return target.insert(plan, to.hash, source->access());
 }

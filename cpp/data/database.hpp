@@ -23,6 +23,7 @@
 #include "data/door_check.hpp"
 #include "data/entry.hpp"
 #include "data/entry_maker.hpp"
+#include "data/limits.hpp"
 #include "data/snapshot.hpp"
 #include "data/table.hpp"
 #include "data/value.hpp"
@@ -30,6 +31,8 @@
 namespace replserver {
 
 class Database;
+template <class Value>
+class Change;
 
 // A key with its hash: computed once per command, when its bucket is prefetched.
 struct Key {
@@ -61,6 +64,7 @@ struct DatabaseContext {
   SegmentShape shape;
   Random random;  // LFU's coin; eviction and RANDOMKEY get theirs as an argument
   AccessClock access;
+  CollectionLimits limits;
   KeyObserver observer;
   std::uint64_t generation = 0;  // of the last snapshot started
   std::uint8_t generation_mask = 0xff;
@@ -115,7 +119,11 @@ class Database {
   // SETBIT and BITFIELD. Valid until the next change of this database.
   char* writable_string(const Key& key, std::size_t size);
 
-  // Any type.
+  // Collections: the only way to change one. The key must be missing, or hold such a value.
+  template <class Value>
+  Change<Value> change(const Key& key);  // data/change.hpp
+
+  // Any type. What a large value leaves behind is freed by maintain().
   bool erase(const Key& key);
   const Entry* set_expiry(const Key& key, std::optional<UnixMs> expiry);
   // The value moves to another name and keeps its expiry; what was there is gone. `from` must exist
@@ -161,10 +169,13 @@ class Database {
   std::size_t table_memory() const { return table_.memory(); }  // of it, segments and directory
   std::size_t reserved_memory() const { return arena_.reserved(); }
   const SegmentTable<EntryTraits>& table() const { return table_; }
+  std::size_t remains() const { return remains_.size(); }  // large values gone, not yet freed
 
  private:
   friend class Keyspace;
   friend class Snapshot;
+  template <class Value>
+  friend class Change;
   using Table = SegmentTable<EntryTraits>;
 
   // The door.
@@ -208,11 +219,15 @@ class Database {
   Entry* insert(const EntryPlan& plan, std::uint64_t hash, std::uint32_t access);
   Entry* replace(const Table::Place& place, const EntryPlan& plan, std::uint32_t access);
   void remove(const Table::Place& place, std::uint64_t hash, bool with_value);
-  void release(Entry* entry);
+  void discard(Type type, Encoding encoding, void* value);
   std::uint32_t access_of_overwritten(const Entry& entry) const;
   std::uint64_t hold(ByteView bytes, std::size_t capacity = 0);
   char* resize(const Key& key, std::size_t size, const Entry*& entry);
   char* resize_blob(const Table::Place& place, ByteView old, std::size_t size, const Entry*& entry);
+
+  ValueContext value_context() { return {arena_, context_.seed, context_.limits}; }
+  Entry* open(const Key& key, Type type);  // nullptr: the key is missing
+  void close(const Key& key, Entry* entry, Type type, Encoding encoding, void* value, bool keeps);
 
   // Sums over all expiries, for the average; and the earliest, for the timer.
   void expiry_added(UnixMs expiry);
@@ -223,6 +238,7 @@ class Database {
   std::size_t expire_step(UnixMs now, std::size_t budget, ExpiredCallback expired, void* context,
                           std::size_t& erased);
   bool expiry_is_due(UnixMs now) const { return next_expiry() < now; }
+  bool free_remains(std::size_t budget);  // true: there is more
   std::size_t restamp_step(std::uint64_t to, std::size_t budget);
   bool may_merge() const { return cursors_.empty() && restamp_cursor_.done; }
   void retire();
@@ -237,6 +253,12 @@ class Database {
   std::uint64_t retired_at_ = 0;            // the generation then
   std::vector<Snapshot::Cursor*> cursors_;  // of running snapshots, oldest first
   std::unique_ptr<DoorCheck> door_check_;
+  struct Remains {
+    Type type;
+    Encoding encoding;
+    void* value;
+  };
+  std::vector<Remains> remains_;
 
   __extension__ __int128 expiry_sum_ = 0;
   UnixMs next_expiry_ = kNoExpiry;

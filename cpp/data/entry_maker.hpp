@@ -37,6 +37,8 @@ class EntryMaker {
   // The plan is for the same key: its value can be written where the old one is.
   static bool fits(const Entry& entry, const EntryPlan& plan);
   static void rewrite(Entry& entry, const EntryPlan& plan);
+  // A pointer takes the place of a pointer.
+  static void set_value(Entry& entry, const EntryPlan& plan) { write_value(entry, plan); }
 
   static void stamp(Entry& entry, std::uint8_t generation) { entry.generation_ = generation; }
   static void set_access(Entry& entry, std::uint32_t access) { entry.access_ = access & 0xffffff; }

@@ -15,6 +15,8 @@ constexpr bool kCheckDoor = __has_feature(address_sanitizer) || __has_feature(th
 constexpr bool kCheckDoor = false;
 #endif
 
+constexpr std::size_t kFreedPerStep = 32;  // elements of large values, per unit of upkeep
+
 }  // namespace
 
 Keyspace::Keyspace(const Options& options, Random& random)
@@ -22,6 +24,7 @@ Keyspace::Keyspace(const Options& options, Random& random)
                .shape = options.shape,
                .random = Random(random.next()),
                .access = {},
+               .limits = {},
                .observer = {},
                .generation = 0,
                .generation_mask = static_cast<std::uint8_t>((1 << options.generation_bits) - 1),
@@ -152,8 +155,9 @@ std::size_t Keyspace::reserved_memory() const {
   return bytes;
 }
 
-std::size_t Keyspace::retired_keys() const {
+std::size_t Keyspace::keys_to_free() const {
   std::size_t keys = 0;
+  for (const auto& database : databases_) keys += database->remains();
   for (const auto& database : retired_) keys += database->size();
   return keys;
 }
@@ -246,9 +250,9 @@ bool Keyspace::dissolve_retired(std::size_t budget) {
 
 // True: this database has more to do.
 bool Keyspace::maintain_one(Database& database, std::size_t budget) {
-  bool more = false;
+  bool more = database.free_remains(budget * kFreedPerStep);
   if (database.may_merge())
-    more = database.table_.merge_step(std::max<std::size_t>(budget / 64, 1));
+    more |= database.table_.merge_step(std::max<std::size_t>(budget / 64, 1));
   more |= database.arena_.trim(std::max<std::size_t>(budget / 256, 1));
   // Half of the generations are left for snapshots that start before the restamping is done.
   const std::uint64_t wrap = std::uint64_t{context_.generation_mask} + 1;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "data/change.hpp"
 #include "data/database.hpp"
 #include "data/eviction.hpp"
 #include "data/snapshot.hpp"
@@ -51,6 +52,7 @@ class Keyspace {
 
   // The access clock: told the time once per turn, and the rules when the configuration changes.
   void set_time(UnixMs now_ms) { context_.access.set_time(now_ms); }
+  void set_limits(const CollectionLimits& limits) { context_.limits = limits; }
   void set_access_rules(const AccessRules& rules) { context_.access.set_rules(rules); }
   const AccessClock& access_clock() const { return context_.access; }
 
@@ -84,7 +86,7 @@ class Keyspace {
   std::size_t table_memory() const;    // of it, segments and directories: overhead
   std::size_t retired_memory() const;  // of it, flushed and not yet freed, or kept by a snapshot
   std::size_t reserved_memory() const;
-  std::size_t retired_keys() const;  // INFO lazyfree_pending_objects
+  std::size_t keys_to_free() const;  // INFO lazyfree_pending_objects
 
   // A point in time of all databases. Nothing: the oldest running one is 2^8-2 generations old.
   std::unique_ptr<Snapshot> start_snapshot(std::vector<SnapshotSink*> sinks);

@@ -1,5 +1,7 @@
 #include "data/value.hpp"
 
+#include <type_traits>
+
 #include "base/assert.hpp"
 #include "base/hash.hpp"
 
@@ -8,22 +10,45 @@ namespace {
 
 constexpr HashSeed kChecksumSeed{0x5265706c, 0x53657276};
 
-}  // namespace
-
-void destroy_value(Arena& arena, Type type, Encoding encoding, void* value) {
-  RS_ASSERT(type == Type::string);
-  if (encoding == Encoding::raw) arena.let_go(static_cast<Arena::Blob*>(value));
+// Calls back with the class of a collection's type.
+template <class Return, class Callback>
+Return of_type(Type type, [[maybe_unused]] Callback callback) {
+  switch (type) {
+    default:
+      RS_ASSERT(!"a type without a class");
+  }
 }
 
-std::uint64_t clone_value(Arena& arena, const Entry& entry) {
-  RS_ASSERT(entry.type() == Type::string && entry.encoding() == Encoding::raw);
-  // Both entries read the same block; whoever changes it first takes a copy.
-  SharedBytes::Block* block = blob_of(entry)->block;
-  ++block->references;
-  return reinterpret_cast<std::uintptr_t>(arena.hold(SharedBytes::adopt(block)));
+}  // namespace
+
+bool destroy_value(Arena& arena, Type type, Encoding encoding, void* value, std::size_t& budget) {
+  if (type == Type::string) {
+    if (encoding == Encoding::raw) arena.let_go(static_cast<Arena::Blob*>(value));
+    return true;
+  }
+  return of_type<bool>(type, [&]<class Value>(std::type_identity<Value>) {
+    return Value::destroy(arena, encoding, value, budget);
+  });
+}
+
+std::uint64_t clone_value(const ValueContext& to, const Entry& entry) {
+  if (entry.type() == Type::string) {
+    RS_ASSERT(entry.encoding() == Encoding::raw);
+    // Both entries read the same block; whoever changes it first takes a copy.
+    SharedBytes::Block* block = blob_of(entry)->block;
+    ++block->references;
+    return reinterpret_cast<std::uintptr_t>(to.arena.hold(SharedBytes::adopt(block)));
+  }
+  return of_type<std::uint64_t>(entry.type(), [&]<class Value>(std::type_identity<Value>) {
+    return reinterpret_cast<std::uintptr_t>(Value::clone(to, entry));
+  });
 }
 
 std::size_t value_memory(const Entry& entry) {
+  if (entry.type() != Type::string) {
+    return of_type<std::size_t>(
+        entry.type(), [&]<class Value>(std::type_identity<Value>) { return Value::memory(entry); });
+  }
   if (entry.encoding() != Encoding::raw) return 0;
   const SharedBytes::Block& block = *blob_of(entry)->block;
   return Arena::rounded(sizeof(Arena::Blob)) + sizeof block + block.capacity;
@@ -32,6 +57,11 @@ std::size_t value_memory(const Entry& entry) {
 std::uint64_t value_checksum(const Entry& entry) {
   const std::uint64_t start = keyed_hash(entry.key(), kChecksumSeed);
   const HashSeed seed{start, static_cast<std::uint64_t>(entry.expiry().value_or(-1))};
+  if (entry.type() != Type::string) {
+    return of_type<std::uint64_t>(entry.type(), [&]<class Value>(std::type_identity<Value>) {
+      return Value::checksum(entry, seed);
+    });
+  }
   if (entry.encoding() == Encoding::integer) {
     const std::int64_t value = entry.integer();
     return keyed_hash(ByteView(reinterpret_cast<const char*>(&value), sizeof value), seed);

@@ -8,13 +8,15 @@
 #include "base/bytes.hpp"
 #include "data/arena.hpp"
 #include "data/entry.hpp"
+#include "data/limits.hpp"
 
 namespace replserver {
 
-// Frees what the plan's or entry's pointer owns in `arena`; nothing for integers and inline values.
-void destroy_value(Arena& arena, Type type, Encoding encoding, void* value);
-// The entry's value once more, for an entry in `arena` (also another database's).
-std::uint64_t clone_value(Arena& arena, const Entry& entry);
+// Frees what the plan's or entry's pointer owns in `arena`, up to about `budget` elements, by which
+// it is lowered: true when nothing is left. Nothing to do for integers and inline values.
+bool destroy_value(Arena& arena, Type type, Encoding encoding, void* value, std::size_t& budget);
+// The entry's value once more, for an entry of `to`, perhaps another database.
+std::uint64_t clone_value(const ValueContext& to, const Entry& entry);
 // Bytes beyond the entry itself.
 std::size_t value_memory(const Entry& entry);
 // All bytes that may not change but through the door, condensed: for builds that verify it.

@@ -62,7 +62,7 @@ void info_memory(const NodeState& node, InfoText& text) {
   text.field("mem_allocator", "arena");
   text.field("mem_overhead_db_hashtable_rehashing", 0);  // the tables never rehash
   text.field("active_defrag_running", 0);
-  text.field("lazyfree_pending_objects", node.keyspace.retired_keys());
+  text.field("lazyfree_pending_objects", node.keyspace.keys_to_free());
 }
 
 }  // namespace replserver

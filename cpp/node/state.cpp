@@ -14,6 +14,24 @@ AccessRules access_rules(const NodeConfig& config) {
   };
 }
 
+CollectionLimits collection_limits(const NodeConfig& config) {
+  const auto limit = [](std::uint64_t value) {
+    return static_cast<std::int64_t>(std::min<std::uint64_t>(value, INT64_MAX));
+  };
+  return {
+      .hash_max_listpack_entries = limit(config.hash_max_listpack_entries),
+      .hash_max_listpack_value = limit(config.hash_max_listpack_value),
+      .set_max_intset_entries = limit(config.set_max_intset_entries),
+      .set_max_listpack_entries = limit(config.set_max_listpack_entries),
+      .set_max_listpack_value = limit(config.set_max_listpack_value),
+      .zset_max_listpack_entries = limit(config.zset_max_listpack_entries),
+      .zset_max_listpack_value = limit(config.zset_max_listpack_value),
+      .list_max_listpack_size = config.list_max_listpack_size,
+      .stream_node_max_bytes = limit(config.stream_node_max_bytes),
+      .stream_node_max_entries = config.stream_node_max_entries,
+  };
+}
+
 Registry make_registry(const NodeConfig& config) {
   Registry registry(all_families());
   for (const RenamedCommand& renamed : config.rename_command)
@@ -76,6 +94,7 @@ void NodeState::apply_config() {
   settings.lazy_user_flush = config->lazyfree_lazy_user_flush;
   settings.lazy_server_del = config->lazyfree_lazy_server_del;
   keyspace.set_access_rules(access_rules(*config));
+  keyspace.set_limits(collection_limits(*config));
   slowlog.limit(static_cast<std::size_t>(config->slowlog_max_len));
   propagation.resize(config->repl_backlog_size);
   context->changes.record(propagation.active());

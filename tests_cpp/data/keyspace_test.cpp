@@ -61,10 +61,10 @@ TEST_F(KeyspaceTest, FlushesInStepsWhenAsked) {
   fill(0, 10);
   EXPECT_EQ(keyspace.flush(1, Keyspace::Flush::in_steps), 100000u);
   EXPECT_EQ(keyspace.size(), 10u);
-  EXPECT_EQ(keyspace.retired_keys(), 100000u);
+  EXPECT_EQ(keyspace.keys_to_free(), 100000u);
   EXPECT_GT(keyspace.retired_memory(), 3'000'000u);
   maintain();
-  EXPECT_EQ(keyspace.retired_keys(), 0u);
+  EXPECT_EQ(keyspace.keys_to_free(), 0u);
   EXPECT_EQ(keyspace.retired_memory(), 0u);
   EXPECT_GT(keyspace.used_memory(), empty);
 }
