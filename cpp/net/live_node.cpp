@@ -4,6 +4,7 @@
 
 #include <asio/post.hpp>
 #include <exception>
+#include <utility>
 
 #include "net/driver.hpp"
 #include "net/host.hpp"
@@ -93,7 +94,8 @@ void LiveNode::run(Job job, const Interrupted& interrupted) {
     changed_.notify_all();
   });
   wait_for(*posted, interrupted);
-  if (posted->thrown) std::rethrow_exception(posted->thrown);
+  // Taken out, for the node's thread may be the last to let go of the rest.
+  if (posted->thrown) std::rethrow_exception(std::exchange(posted->thrown, nullptr));
 }
 
 void LiveNode::wait_for(const Posted& posted, const Interrupted& interrupted) {
