@@ -34,8 +34,9 @@ def raise_on_termination() -> None:
 
 
 def newest_build(name: str) -> Path | None:
-    """The executable of this name that was built last, below build/."""
+    """The executable of this name that was built last below build/, without a sanitizer."""
     found = [path for path in ROOT.glob(f"build/**/{name}") if path.is_file()]
+    found = [path for path in found if not {"address", "thread", "fuzz"} & set(path.parts)]
     found = [path for path in found if os.access(path, os.X_OK)]
     return max(found, key=lambda path: path.stat().st_mtime, default=None)
 

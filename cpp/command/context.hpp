@@ -148,6 +148,14 @@ class Context {
     events.push_back({db, kind, Bytes(event), Bytes(key)});
   }
 
+  // Of a key that was written: first that it is new, if it is.
+  void notify_written(bool is_new, unsigned kind, ByteView event, ByteView key) {
+    if (settings.notify == 0) [[likely]]
+      return;
+    if (is_new) notify(kNotifyNew, "new", key);
+    notify(kind, event, key);
+  }
+
   void begin_command() {  // by the node, before each
     verbatim_ = false;
   }

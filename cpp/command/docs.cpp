@@ -1,14 +1,24 @@
 #include "command/docs.hpp"
 
+#include <array>
+
 namespace replserver {
 
-FoundDocs docs_of(ByteView row_name) {
-  const DocsGroup groups[] = {
-      {"string", string_docs()},         {"generic", generic_docs()},
-      {"connection", connection_docs()}, {"transactions", transaction_docs()},
-      {"pubsub", pubsub_docs()},         {"server", server_docs()},
+std::span<const DocsGroup> docs_groups() {
+  static const std::array kGroups = {
+      DocsGroup{"string", string_docs()},
+      DocsGroup{"set", set_docs()},
+      DocsGroup{"generic", generic_docs()},
+      DocsGroup{"connection", connection_docs()},
+      DocsGroup{"transactions", transaction_docs()},
+      DocsGroup{"pubsub", pubsub_docs()},
+      DocsGroup{"server", server_docs()},
   };
-  for (const DocsGroup& group : groups) {
+  return kGroups;
+}
+
+FoundDocs docs_of(ByteView row_name) {
+  for (const DocsGroup& group : docs_groups()) {
     for (const CommandDocs& docs : group.commands) {
       if (docs.name == row_name) return {group.name, &docs};
     }

@@ -28,11 +28,14 @@ struct DocsGroup {
 };
 
 std::span<const CommandDocs> string_docs();
+std::span<const CommandDocs> set_docs();
 std::span<const CommandDocs> generic_docs();
 std::span<const CommandDocs> connection_docs();
 std::span<const CommandDocs> transaction_docs();
 std::span<const CommandDocs> pubsub_docs();
 std::span<const CommandDocs> server_docs();
+
+std::span<const DocsGroup> docs_groups();  // all of them
 
 struct FoundDocs {
   ByteView group;

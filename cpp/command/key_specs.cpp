@@ -27,13 +27,16 @@ struct Use {
 constexpr Use kUses[] = {
     {kKeyReadOnly, "exists memory|usage object|encoding object|freq object|idletime"},
     {kKeyReadOnly, "object|refcount strlen touch type watch"},
+    {kKeyReadOnly, "scard sismember"},
     {kKeyReadOnly | kKeyAccess, "expiretime get getrange lcs mget pexpiretime pttl substr ttl"},
-    {kKeyReadWrite | kKeyInsert, "append"},
+    {kKeyReadOnly | kKeyAccess, "sdiff sinter smembers smismember srandmember sscan sunion"},
+    {kKeyReadWrite | kKeyInsert, "append sadd"},
     {kKeyReadWrite | kKeyUpdate, "expire expireat persist pexpire pexpireat setrange"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "decr decrby getex getset incr incrby incrbyfloat"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "move"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate | kKeyVariable, "set", use_in_set},
-    {kKeyReadWrite | kKeyAccess | kKeyDelete, "getdel"},
+    {kKeyReadWrite | kKeyAccess | kKeyDelete, "getdel spop"},
+    {kKeyReadWrite | kKeyDelete, "srem"},
     {kKeyOverwrite | kKeyInsert, "msetnx setnx"},
     {kKeyOverwrite | kKeyUpdate, "mset psetex setex"},
     {kKeyRemove | kKeyDelete, "del unlink"},
@@ -53,6 +56,24 @@ constexpr KeySpec kRenameNx[] = {
     {kKeyOverwrite | kKeyInsert, At{2}, Range{}},
 };
 
+// A destination, and behind it all that it is made from.
+constexpr KeySpec kStore[] = {
+    {kKeyOverwrite | kKeyUpdate, At{1}, Range{}},
+    {kKeyReadOnly | kKeyAccess, At{2}, Range{.last = -1}},
+};
+constexpr KeySpec kInterStore[] = {
+    {kKeyReadWrite | kKeyUpdate, At{1}, Range{}},
+    {kKeyReadOnly | kKeyAccess, At{2}, Range{.last = -1}},
+};
+constexpr KeySpec kMoveMember[] = {
+    {kKeyReadWrite | kKeyAccess | kKeyDelete, At{1}, Range{}},
+    {kKeyReadWrite | kKeyInsert, At{2}, Range{}},
+};
+// As many keys as the word at 1 says.
+constexpr KeySpec kCountedReading[] = {
+    {kKeyReadOnly | kKeyAccess, At{1}, KeySpec::Counted{}},
+};
+
 struct Specified {
   ByteView command;
   std::span<const KeySpec> specs;
@@ -61,6 +82,11 @@ constexpr Specified kSpecified[] = {
     {"copy", kCopy},
     {"rename", kRename},
     {"renamenx", kRenameNx},
+    {"sdiffstore", kStore},
+    {"sintercard", kCountedReading},
+    {"sinterstore", kInterStore},
+    {"smove", kMoveMember},
+    {"sunionstore", kStore},
 };
 
 Range range_of(const KeyRange& keys) {

@@ -36,17 +36,11 @@ bool reply_get(Context& context, const Entry* entry) {
 
 void get(Context& context, Args args) { reply_get(context, context.find(args[1])); }
 
-void notify_stored(Context& context, bool is_new, ByteView event, ByteView key) {
-  if (context.settings.notify == 0) return;
-  if (is_new) context.notify(kNotifyNew, "new", key);
-  context.notify(kNotifyString, event, key);
-}
-
 // Puts a value in the place of whatever the key holds, and its time to live aside.
 void store(Context& context, const Key& key, ByteView value) {
   const bool is_new = !context.find_to_change(key);
   context.database().set_string(key, value, Expiry::clear);
-  notify_stored(context, is_new, "set", key.bytes);
+  context.notify_written(is_new, kNotifyString, "set", key.bytes);
 }
 
 // ---- SET and its older forms -------------------------------------------------------------------
@@ -123,7 +117,7 @@ void set_with_options(Context& context, Args args) {
     context.database().set_string(key, args[2], set.keep_expiry ? Expiry::keep : Expiry::clear);
   }
   propagate_set(context, args, set, expiry);
-  notify_stored(context, is_new, "set", args[1]);
+  context.notify_written(is_new, kNotifyString, "set", args[1]);
   if (expiry) context.notify(kNotifyGeneric, "expire", args[1]);
   if (!set.get) context.reply.ok();
 }
@@ -142,7 +136,7 @@ void set_expiring(Context& context, Args args, ExpiryOption::Unit unit, ByteView
   const bool is_new = !context.find_to_change(key);
   context.database().set_string(key, args[3], *expiry);
   context.changed_as({"SET", args[1], args[3], "PXAT", IntegerText(*expiry)});
-  notify_stored(context, is_new, "set", args[1]);
+  context.notify_written(is_new, kNotifyString, "set", args[1]);
   context.notify(kNotifyGeneric, "expire", args[1]);
   context.reply.ok();
 }
@@ -293,7 +287,7 @@ void add_integer(Context& context, ByteView name, std::int64_t step) {
 
   context.database().set_integer(key, value, Expiry::keep);
   context.changed();
-  notify_stored(context, !entry, "incrby", name);
+  context.notify_written(!entry, kNotifyString, "incrby", name);
   context.reply.integer(value);
 }
 
@@ -332,7 +326,7 @@ void incrbyfloat(Context& context, Args args) {
   context.database().set_text(key, text, Expiry::keep);
   // Another machine's long double might give another sum.
   context.changed_as({"SET", args[1], text, "KEEPTTL"});
-  notify_stored(context, !entry, "incrbyfloat", args[1]);
+  context.notify_written(!entry, kNotifyString, "incrbyfloat", args[1]);
   context.reply.bulk(text);
 }
 
@@ -356,7 +350,7 @@ void append(Context& context, Args args) {
   const bool is_new = !entry;
   entry = context.database().append(key, args[2]);
   context.changed();
-  notify_stored(context, is_new, "append", args[1]);
+  context.notify_written(is_new, kNotifyString, "append", args[1]);
   context.reply.integer(static_cast<std::int64_t>(Database::string_size(*entry)));
 }
 
@@ -376,7 +370,7 @@ void setrange(Context& context, Args args) {
   const bool is_new = !entry;
   entry = context.database().overwrite(key, start, args[3]);
   context.changed();
-  notify_stored(context, is_new, "setrange", args[1]);
+  context.notify_written(is_new, kNotifyString, "setrange", args[1]);
   context.reply.integer(static_cast<std::int64_t>(Database::string_size(*entry)));
 }
 

@@ -2,11 +2,11 @@
 //
 //   Change<Set> set = database.change<Set>(key);      a missing key begins as an empty set
 //   set->add("member");
-//   const bool lives = set.finish();                  an empty one is not kept
+//   const bool lives = set.finish(changed);           an empty one is not kept
 //
-// Made by Database::change(), which has told the snapshots and the watchers. While it is open nothing
-// else of the database may change; Entry pointers are invalid afterwards. The key's bytes must last
-// as long as it does.
+// Made by Database::change(). Snapshots have been told by then; WATCH and others who wait for the key
+// are told at the end, and only if it changed. While it is open nothing else of the database may
+// change; Entry pointers are invalid afterwards. The key's bytes must last as long as it does.
 #pragma once
 
 #include <utility>
@@ -38,13 +38,13 @@ class Change {
   bool is_new() const { return entry_ == nullptr; }
 
   // Gives the value to its entry. False: it was empty, and the key is gone.
-  bool finish() {
+  bool finish(bool is_changed = true) {
     RS_ASSERT(is_open_);
     is_open_ = false;
-    const bool keeps = keeps_empty() || !value_.empty();
+    const bool is_kept = keeps_empty() || !value_.empty();
     const Encoding encoding = value_.encoding();
-    database_.close(key_, entry_, Value::kType, encoding, value_.release(), keeps);
-    return keeps;
+    database_.close(key_, entry_, {Value::kType, encoding, value_.release(), is_kept, is_changed});
+    return is_kept;
   }
 
  private:

@@ -111,27 +111,27 @@ Entry* Database::open(const Key& key, Type type) {
   if (!place) return nullptr;
   Entry* entry = table_.at(place);
   RS_ASSERT(entry->type() == type);
-  about_to_change(*entry, key.hash);
+  open_door(*entry, key.hash);
   if (door_check_) door_check_->removed(*entry);  // what it was is nobody's business any more
   return entry;
 }
 
-void Database::close(const Key& key, Entry* entry, Type type, Encoding encoding, void* value,
-                     bool keeps) {
+void Database::close(const Key& key, Entry* entry, const Changed& changed) {
   const EntryPlan plan{.key = key.bytes,
-                       .type = type,
-                       .encoding = encoding,
-                       .word = reinterpret_cast<std::uintptr_t>(value)};
+                       .type = changed.type,
+                       .encoding = changed.encoding,
+                       .word = reinterpret_cast<std::uintptr_t>(changed.value)};
   if (entry == nullptr) {
-    if (keeps) {
+    if (changed.is_kept) {
       insert(plan, key.hash, context_.access.fresh());
     } else {
-      discard(type, encoding, value);
+      discard(changed.type, changed.encoding, changed.value);
     }
     return;
   }
   EntryMaker::set_value(*entry, plan);
-  if (keeps) {
+  if (changed.is_changed) notify(entry->key());
+  if (changed.is_kept) {
     written(entry);
   } else {
     remove(table_.locate(key.bytes, key.hash), key.hash, true);

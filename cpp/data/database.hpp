@@ -122,6 +122,22 @@ class Database {
   // Collections: the only way to change one. The key must be missing, or hold such a value.
   template <class Value>
   Change<Value> change(const Key& key);  // data/change.hpp
+  // A new one that has no key yet: to be stored, in the place of whatever the key holds, or dropped.
+  template <class Value>
+  Value make() {
+    return Value(value_context());
+  }
+  template <class Value>
+  const Entry* store(const Key& key, Value& value) {
+    EntryPlan plan{.type = Value::kType, .encoding = value.encoding()};
+    plan.word = reinterpret_cast<std::uintptr_t>(value.release());
+    return put(key, plan, PlanExpiry::planned);
+  }
+  template <class Value>
+  void drop(Value& value) {
+    const Encoding encoding = value.encoding();
+    discard(Value::kType, encoding, value.release());
+  }
 
   // Any type. What a large value leaves behind is freed by maintain().
   bool erase(const Key& key);
@@ -180,12 +196,15 @@ class Database {
 
   // The door.
   void about_to_change(Entry& entry, std::uint64_t hash) {
+    open_door(entry, hash);
+    notify(entry.key());
+  }
+  void open_door(Entry& entry, std::uint64_t hash) {
     if (!cursors_.empty()) [[unlikely]]
       tell_early(entry, hash);
     if (door_check_) [[unlikely]]
       door_check_->verify(entry);
     EntryMaker::stamp(entry, stamp_now());
-    notify(entry.key());
   }
   void notify(ByteView key) {
     const KeyObserver& observer = context_.observer;
@@ -227,7 +246,14 @@ class Database {
 
   ValueContext value_context() { return {arena_, context_.seed, context_.limits}; }
   Entry* open(const Key& key, Type type);  // nullptr: the key is missing
-  void close(const Key& key, Entry* entry, Type type, Encoding encoding, void* value, bool keeps);
+  struct Changed {
+    Type type;
+    Encoding encoding;
+    void* value;
+    bool is_kept;     // else the key goes
+    bool is_changed;  // else nobody need be told
+  };
+  void close(const Key& key, Entry* entry, const Changed& changed);
 
   // Sums over all expiries, for the average; and the earliest, for the timer.
   void expiry_added(UnixMs expiry);

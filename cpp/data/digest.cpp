@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "data/database.hpp"
 #include "data/keyspace.hpp"
+#include "data/set.hpp"
 
 namespace replserver {
 namespace {
@@ -23,6 +24,9 @@ void mix_value(Digest& digest, const Entry& entry) {
       mix_in(digest, Database::string_view(entry, scratch));
       break;
     }
+    case Type::set:
+      SetView(entry).for_each([&](ByteView member) { xor_in(digest, member); });
+      break;
     default:
       RS_ASSERT(!"a type without a digest");
   }

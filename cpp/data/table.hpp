@@ -54,7 +54,7 @@ class SegmentTable {
   }
   SegmentTable(const SegmentTable&) = delete;
   SegmentTable& operator=(const SegmentTable&) = delete;
-  // Frees nothing by itself: a database drops its whole arena.
+  // Frees nothing by itself: a database drops its whole arena, a large value calls dissolve().
 
   std::size_t size() const { return size_; }
   std::size_t expiring() const { return expiring_; }
@@ -63,7 +63,8 @@ class SegmentTable {
     return segments_ * shape_.bytes() + directory_size() * sizeof(void*);
   }
   const SegmentShape& shape() const { return shape_; }
-  std::uint64_t hash_of(const Item& item) const { return keyed_hash(Traits::key(item), seed_); }
+  std::uint64_t hash_of(ByteView key) const { return keyed_hash(key, seed_); }
+  std::uint64_t hash_of(const Item& item) const { return hash_of(Traits::key(item)); }
 
   unsigned home_of(std::uint64_t hash) const {
     return static_cast<unsigned>(((hash >> 8) & 0xffffff) * shape_.homes >> 24);
@@ -155,6 +156,11 @@ class SegmentTable {
   std::size_t collect_expired(std::uint64_t& begin, UnixMs now, std::size_t budget,
                               UnixMs& earliest, std::vector<Item*>& expired);
 
+  // Frees its memory and calls back with each item, which the callback frees, until it has lowered
+  // `budget` to nothing; true when nothing is left. Nothing else may be done with it in between.
+  template <class Callback>
+  bool dissolve(std::size_t& budget, Callback free_item);
+
   // Merges thin buddies, looking at `budget` segments. True: there may be more to do.
   bool merge_step(std::size_t budget);
 
@@ -215,6 +221,7 @@ class SegmentTable {
   std::size_t segments_ = 0;
   std::size_t deepest_ = 0;    // segments as deep as the directory
   std::uint64_t merging_ = 0;  // where merge_step goes on, as a hash
+  std::size_t dissolved_ = 0;  // slots of the directory whose segments are gone
 };
 
 }  // namespace replserver

@@ -182,4 +182,25 @@ std::size_t SegmentTable<Traits>::collect_expired(std::uint64_t& begin, UnixMs n
   return work;
 }
 
+template <class Traits>
+template <class Callback>
+bool SegmentTable<Traits>::dissolve(std::size_t& budget, Callback free_item) {
+  while (directory_ != nullptr) {
+    if (budget == 0) return false;
+    Segment* segment = directory_[dissolved_];
+    unsigned prefetched = 0;
+    segment->for_each(shape_, [&](unsigned bucket, unsigned slot) {
+      while (prefetched <= bucket + 4) prefetch_items(*segment, prefetched++);
+      free_item(*item_at(*segment, bucket, slot));
+    });
+    budget -= std::min<std::size_t>(budget, 1 + segment->count);
+    dissolved_ += span(*segment);
+    release_segment(segment);
+    if (dissolved_ < directory_size()) continue;
+    arena_.release(directory_, directory_size() * sizeof(void*));
+    directory_ = nullptr;
+  }
+  return true;
+}
+
 }  // namespace replserver

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/hash.hpp"
+#include "data/set.hpp"
 
 namespace replserver {
 namespace {
@@ -12,8 +13,10 @@ constexpr HashSeed kChecksumSeed{0x5265706c, 0x53657276};
 
 // Calls back with the class of a collection's type.
 template <class Return, class Callback>
-Return of_type(Type type, [[maybe_unused]] Callback callback) {
+Return of_type(Type type, Callback callback) {
   switch (type) {
+    case Type::set:
+      return callback(std::type_identity<Set>());
     default:
       RS_ASSERT(!"a type without a class");
   }

@@ -90,9 +90,8 @@ TEST(CommandDocs, ExistForEveryCommandAndForNoOther) {
   TestNode node;
   TestClient client = node.connect();
   std::set<Bytes> documented;
-  for (const auto table : {string_docs(), generic_docs(), connection_docs(), transaction_docs(),
-                           pubsub_docs(), server_docs()}) {
-    for (const CommandDocs& docs : table) {
+  for (const DocsGroup& group : docs_groups()) {
+    for (const CommandDocs& docs : group.commands) {
       EXPECT_TRUE(documented.insert(Bytes(docs.name)).second) << docs.name << " is there twice";
       EXPECT_NE(client.say("COMMAND INFO " + Bytes(docs.name)), "[nil]") << docs.name;
       parse_syntax(docs.syntax);

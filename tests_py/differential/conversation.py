@@ -99,7 +99,10 @@ def state_of(side):
 
 
 def _entry(side, key):
-    return key, side.call("OBJECT", "ENCODING", key), side.call("TTL", key) >= 0
+    kind, encoding = side.call("TYPE", key), side.call("OBJECT", "ENCODING", key)
+    if kind in ("set", "list") and encoding != b"intset":
+        encoding = "either: 7.0 packs no small sets and lists"
+    return key, kind, encoding, side.call("TTL", key) >= 0
 
 
 def difference(script, expected_side, got_side):

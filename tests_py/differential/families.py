@@ -244,6 +244,38 @@ MULTI
 MEMORY USAGE key SAMPLES integer
 """
 
+SETS = """
+6 SADD key member+
+2 SADD key integer+
+2 SREM key member+
+SMOVE key key member
+SCARD key
+SISMEMBER key member
+SMISMEMBER key member+
+SMEMBERS key
+SRANDMEMBER key
+SRANDMEMBER key few
+SPOP key =1000
+SPOP key =0
+SSCAN key =0 member_scan_option*
+SINTER key+
+SUNION key+
+SDIFF key+
+2 SINTERSTORE key key+
+2 SUNIONSTORE key key+
+2 SDIFFSTORE key key+
+SINTERCARD =2 key key limit?
+SINTERCARD integer key+ limit?
+OBJECT ENCODING key
+DEBUG DIGEST-VALUE key
+COPY key key copy_option*
+RENAME key key
+EXPIRE key seconds
+SET key value
+DEL key
+CONFIG SET =set-max-intset-entries limit_size
+"""
+
 INTROSPECTION = """
 3 COMMAND GETKEYS some
 2 COMMAND GETKEYSANDFLAGS some

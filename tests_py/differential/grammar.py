@@ -15,6 +15,8 @@ RULES = {
     "expire_option": ["NX", "XX", "GT", "LT"],
     "lcs_option": ["LEN", "IDX", "WITHMATCHLEN", "MINMATCHLEN integer"],
     "copy_option": ["REPLACE", "DB index"],
+    "member_scan_option": ["MATCH pattern", "COUNT scan_count"],
+    "limit": ["LIMIT few"],
     "scan_option": ["MATCH pattern", "COUNT scan_count", "TYPE type_name"],
     "flush_option": ["SYNC", "ASYNC"],
     "pair": ["key value"],
@@ -62,6 +64,7 @@ class Words:
         self.keys = rng.sample(KEYS, 5)
         # No two relative deadlines come close: which is later would hang on when they were given.
         self._later = iter(rng.sample(range(2, 100_000), 2000))
+        self.members = [bytes(rng.choices(b"abcdef", k=rng.choice([1, 1, 2, 5, 70]))) for _ in range(6)]
         self.channels = rng.sample([b"c", b"d", b"news.it", b"news.art", b"", b"\xfe\r\n"], 3)
 
     def _of(self, *pools):
@@ -81,6 +84,15 @@ class Words:
         if kind < 0.97:
             return self.rng.choice(TEXTS)
         return self.rng.randbytes(self.rng.choice([20, 300, 1500, 70_000]))
+
+    def member(self):
+        return self._of(self.members, self.members, [b"%d" % self.rng.randint(-3, 12)], TEXTS)
+
+    def few(self):
+        return self._of([b"1", b"2", b"3"], [b"0", b"-1", b"-3", b"10"], NO_INTEGERS)
+
+    def limit_size(self):
+        return self.rng.choice([b"0", b"1", b"3", b"8", b"512"])
 
     def text(self):
         return self.rng.choice(TEXTS)

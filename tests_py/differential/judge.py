@@ -200,7 +200,8 @@ def _time(unit_ms):
 def _scan(case):
     if not isinstance(case.got, list) or len(case.got) != 2:
         return False
-    if case.in_exec or case.words[1] != b"0":  # a part of a walk: whose order is each table's own
+    is_part = case.words[1] != b"0" if _name(case.words) == "SCAN" else b"0" != case.expected[0] or case.got[0] != b"0"
+    if case.in_exec or is_part:  # a part of a walk: whose order is each table's own
         return isinstance(case.got[0], bytes) and isinstance(case.got[1], list)
     return case.got[0] == case.expected[0] == b"0" and set(case.got[1]) == set(case.expected[1])
 
@@ -237,6 +238,14 @@ def _client_lines(value):
         for client in clients
         if client.get("name") != OBSERVER
     ]
+
+
+# Of 7.0, and what 7.2 may say instead of it: small sets and lists are packed now.
+_NEWER_ENCODINGS = {b"hashtable": {b"listpack"}, b"quicklist": {b"listpack"}}
+
+
+def _encoding(case):
+    return case.got in _NEWER_ENCODINGS.get(case.expected, ())
 
 
 def _clients(case):
@@ -280,5 +289,13 @@ _LOOSE = {
     "PUBSUB HELP": _help,
     "MEMORY USAGE": _any,
     "OBJECT FREQ": _any,
+    "OBJECT ENCODING": _encoding,
+    "SMEMBERS": _same_sorted,
+    "SINTER": _same_sorted,
+    "SUNION": _same_sorted,
+    "SDIFF": _same_sorted,
+    "SPOP": _same_sorted,
+    "SRANDMEMBER": _any,
+    "SSCAN": _scan,
     "DEBUG OBJECT": _object,
 }
