@@ -28,6 +28,7 @@ struct DocsGroup {
 };
 
 std::span<const CommandDocs> string_docs();
+std::span<const CommandDocs> list_docs();
 std::span<const CommandDocs> set_docs();
 std::span<const CommandDocs> generic_docs();
 std::span<const CommandDocs> connection_docs();

@@ -27,16 +27,17 @@ struct Use {
 constexpr Use kUses[] = {
     {kKeyReadOnly, "exists memory|usage object|encoding object|freq object|idletime"},
     {kKeyReadOnly, "object|refcount strlen touch type watch"},
-    {kKeyReadOnly, "scard sismember"},
+    {kKeyReadOnly, "llen scard sismember"},
     {kKeyReadOnly | kKeyAccess, "expiretime get getrange lcs mget pexpiretime pttl substr ttl"},
-    {kKeyReadOnly | kKeyAccess, "sdiff sinter smembers smismember srandmember sscan sunion"},
-    {kKeyReadWrite | kKeyInsert, "append sadd"},
-    {kKeyReadWrite | kKeyUpdate, "expire expireat persist pexpire pexpireat setrange"},
+    {kKeyReadOnly | kKeyAccess,
+     "lindex lpos lrange sdiff sinter smembers smismember srandmember sscan sunion"},
+    {kKeyReadWrite | kKeyInsert, "append linsert lpush lpushx rpush rpushx sadd"},
+    {kKeyReadWrite | kKeyUpdate, "expire expireat persist pexpire pexpireat setrange lset"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "decr decrby getex getset incr incrby incrbyfloat"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "move"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate | kKeyVariable, "set", use_in_set},
-    {kKeyReadWrite | kKeyAccess | kKeyDelete, "getdel spop"},
-    {kKeyReadWrite | kKeyDelete, "srem"},
+    {kKeyReadWrite | kKeyAccess | kKeyDelete, "getdel lpop rpop spop"},
+    {kKeyReadWrite | kKeyDelete, "lrem ltrim srem"},
     {kKeyOverwrite | kKeyInsert, "msetnx setnx"},
     {kKeyOverwrite | kKeyUpdate, "mset psetex setex"},
     {kKeyRemove | kKeyDelete, "del unlink"},
@@ -74,19 +75,19 @@ constexpr KeySpec kCountedReading[] = {
     {kKeyReadOnly | kKeyAccess, At{1}, KeySpec::Counted{}},
 };
 
+constexpr KeySpec kCountedTaking[] = {
+    {kKeyReadWrite | kKeyAccess | kKeyDelete, At{1}, KeySpec::Counted{}},
+};
+
 struct Specified {
   ByteView command;
   std::span<const KeySpec> specs;
 };
 constexpr Specified kSpecified[] = {
-    {"copy", kCopy},
-    {"rename", kRename},
-    {"renamenx", kRenameNx},
-    {"sdiffstore", kStore},
-    {"sintercard", kCountedReading},
-    {"sinterstore", kInterStore},
-    {"smove", kMoveMember},
-    {"sunionstore", kStore},
+    {"copy", kCopy},        {"lmove", kMoveMember},          {"lmpop", kCountedTaking},
+    {"rename", kRename},    {"renamenx", kRenameNx},         {"rpoplpush", kMoveMember},
+    {"sdiffstore", kStore}, {"sintercard", kCountedReading}, {"sinterstore", kInterStore},
+    {"smove", kMoveMember}, {"sunionstore", kStore},
 };
 
 Range range_of(const KeyRange& keys) {

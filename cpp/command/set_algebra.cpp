@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "command/context.hpp"
+#include "command/counted_keys.hpp"
 #include "command/options.hpp"
 #include "data/set.hpp"
 
@@ -202,14 +203,11 @@ void sdiffstore(Context& context, Args args) {
 }
 
 void sintercard(Context& context, Args args) {
-  const auto count = Context::integer(args[1]);
-  if (!count || *count < 1) return context.reply.error("ERR numkeys should be greater than 0");
-  const auto keys = static_cast<std::size_t>(*count);
-  if (keys > args.size() - 2) {
-    return context.reply.error("ERR Number of keys can't be greater than number of args");
-  }
+  const auto keys = read_counted_keys(context, args, 1,
+                                      "ERR Number of keys can't be greater than number of args");
+  if (!keys) return;
   std::size_t enough = SIZE_MAX;
-  OptionReader options(args, 2 + keys);
+  OptionReader options(args, 2 + keys->size());
   while (options.next()) {
     ByteView word;
     if (!options.is("LIMIT", word)) {
@@ -224,17 +222,9 @@ void sintercard(Context& context, Args args) {
 
   Sets sets;
   std::size_t missing = 0, found = 0;
-  if (!find_sets(context, args.subspan(2, keys), sets, missing)) return;
+  if (!find_sets(context, *keys, sets, missing)) return;
   if (missing == 0) intersect(sets, enough, [&](ByteView) { ++found; });
   context.reply.integer(static_cast<std::int64_t>(std::min(found, enough)));
-}
-
-bool sintercard_keys(Args args, std::vector<int>& positions) {
-  const auto count = Context::integer(args[1]);
-  const auto most = static_cast<std::int64_t>(args.size()) - 2;
-  if (!count || *count < 1 || *count > most) return false;
-  for (int at = 0; at < static_cast<int>(*count); ++at) positions.push_back(2 + at);
-  return true;
 }
 
 constexpr KeyRange kAllKeys = {1, -1, 1};
@@ -244,7 +234,13 @@ constexpr Command kCommands[] = {
     {"sdiff", -2, kReadonly, kAllKeys, kSetCategory, sdiff},
     {"sdiffstore", -3, kWrite | kDenyOom, kAllKeys, kSetCategory, sdiffstore},
     {"sinter", -2, kReadonly, kAllKeys, kSetCategory, sinter},
-    {"sintercard", -3, kReadonly | kMovableKeys, {}, kSetCategory, sintercard, sintercard_keys},
+    {"sintercard",
+     -3,
+     kReadonly | kMovableKeys,
+     {},
+     kSetCategory,
+     sintercard,
+     find_counted_keys<1>},
     {"sinterstore", -3, kWrite | kDenyOom, kAllKeys, kSetCategory, sinterstore},
     {"smembers", 2, kReadonly, {1, 1, 1}, kSetCategory, sinter},
     {"sunion", -2, kReadonly, kAllKeys, kSetCategory, sunion},

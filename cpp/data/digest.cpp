@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "data/database.hpp"
 #include "data/keyspace.hpp"
+#include "data/list.hpp"
 #include "data/set.hpp"
 
 namespace replserver {
@@ -24,6 +25,12 @@ void mix_value(Digest& digest, const Entry& entry) {
       mix_in(digest, Database::string_view(entry, scratch));
       break;
     }
+    case Type::list:
+      ListView(entry).for_each([&](const PackedElement& element) {
+        PackedElement::Scratch scratch;
+        mix_in(digest, element.text(scratch));
+      });
+      break;
     case Type::set:
       SetView(entry).for_each([&](ByteView member) { xor_in(digest, member); });
       break;

@@ -244,6 +244,37 @@ MULTI
 MEMORY USAGE key SAMPLES integer
 """
 
+LISTS = """
+4 LPUSH key member+
+4 RPUSH key member+
+LPUSHX key member+
+RPUSHX key value
+2 LPOP key few?
+2 RPOP key few?
+LLEN key
+2 LINDEX key integer
+2 LRANGE key integer integer
+LRANGE key =0 =-1
+2 LSET key integer member
+2 LINSERT key where member member
+2 LREM key integer member
+LTRIM key integer integer
+LPOS key member lpos_option*
+2 LMOVE key key end end
+RPOPLPUSH key key
+LMPOP =1 key end
+LMPOP =2 key key end pop_count?
+LMPOP integer key+ end pop_count?
+OBJECT ENCODING key
+DEBUG DIGEST-VALUE key
+COPY key key copy_option*
+RENAME key key
+EXPIRE key seconds
+SET key value
+DEL key
+2 CONFIG SET =list-max-listpack-size fill
+"""
+
 SETS = """
 6 SADD key member+
 2 SADD key integer+

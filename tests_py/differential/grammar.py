@@ -16,6 +16,10 @@ RULES = {
     "lcs_option": ["LEN", "IDX", "WITHMATCHLEN", "MINMATCHLEN integer"],
     "copy_option": ["REPLACE", "DB index"],
     "member_scan_option": ["MATCH pattern", "COUNT scan_count"],
+    "where": ["BEFORE", "AFTER", "member"],
+    "end": ["LEFT", "RIGHT", "LEFT", "RIGHT", "LEFT", "any"],
+    "pop_count": ["COUNT few"],
+    "lpos_option": ["RANK integer", "COUNT integer", "MAXLEN integer"],
     "limit": ["LIMIT few"],
     "scan_option": ["MATCH pattern", "COUNT scan_count", "TYPE type_name"],
     "flush_option": ["SYNC", "ASYNC"],
@@ -90,6 +94,9 @@ class Words:
 
     def few(self):
         return self._of([b"1", b"2", b"3"], [b"0", b"-1", b"-3", b"10"], NO_INTEGERS)
+
+    def fill(self):
+        return self.rng.choice([b"1", b"2", b"3", b"5", b"-1", b"-2", b"0", b"-5", b"128"])
 
     def limit_size(self):
         return self.rng.choice([b"0", b"1", b"3", b"8", b"512"])

@@ -1,0 +1,230 @@
+// The list commands that take elements off a list: to reply them, or to push them onto another.
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "command/context.hpp"
+#include "command/counted_keys.hpp"
+#include "command/integer_text.hpp"
+#include "command/options.hpp"
+#include "data/list.hpp"
+
+namespace replserver {
+namespace {
+
+constexpr ByteView kNotPositive = "ERR value is out of range, must be positive";
+
+ByteView pop_name(ListEnd end) { return end == ListEnd::front ? "LPOP" : "RPOP"; }
+ByteView pop_event(ListEnd end) { return end == ListEnd::front ? "lpop" : "rpop"; }
+ByteView push_event(ListEnd end) { return end == ListEnd::front ? "lpush" : "rpush"; }
+
+void notify_taken(Context& context, ListEnd end, ByteView key, bool lives) {
+  context.notify(kNotifyList, pop_event(end), key);
+  if (!lives) context.notify(kNotifyGeneric, "del", key);
+}
+
+// Replies up to `count` elements as an array and takes them off. Returns how many.
+std::size_t take(Context& context, const Key& key, ListEnd end, std::size_t count) {
+  Change<List> list = context.database().change<List>(key);
+  const std::size_t size = list->view().size();
+  count = std::min(count, size);
+  context.reply.array(count);
+  std::size_t left = count;
+  const bool front = end == ListEnd::front;
+  if (count > 0) {
+    list->view().walk(front ? 0 : size - 1, front ? ListEnd::back : ListEnd::front,
+                      [&](const PackedElement& element) {
+                        PackedElement::Scratch scratch;
+                        context.reply.bulk(element.text(scratch));
+                        return --left > 0;
+                      });
+  }
+  list->erase(front ? 0 : size - count, count);
+  list->shrink();
+  const bool lives = list.finish(count > 0);
+  if (count > 0) notify_taken(context, end, key.bytes, lives);
+  return count;
+}
+
+Bytes take_one(Context& context, const Key& key, ListEnd end, bool& lives) {
+  Change<List> list = context.database().change<List>(key);
+  Bytes value = list->pop(end);
+  list->shrink();
+  lives = list.finish();
+  return value;
+}
+
+void pop(Context& context, Args args, ListEnd end) {
+  if (args.size() > 3) {
+    const Bytes name(pop_event(end));
+    return context.reply.error("ERR wrong number of arguments for '" + name + "' command");
+  }
+  std::size_t count = 0;
+  if (args.size() == 3) {
+    const auto read = Context::integer(args[2]);
+    if (!read || *read < 0) return context.reply.error(kNotPositive);
+    count = static_cast<std::size_t>(*read);
+  }
+  const Key key = context.key(args[1]);
+  const Entry* entry = context.find_to_change(key);
+  if (!entry) return args.size() == 3 ? context.reply.null_array() : context.reply.null();
+  if (context.is_wrong_type(entry, Type::list)) return;
+  if (args.size() == 3) {
+    const std::size_t taken = take(context, key, end, count);
+    if (taken > 0) context.changed(static_cast<std::int64_t>(taken));
+    return;
+  }
+  bool lives = true;
+  context.reply.bulk(take_one(context, key, end, lives));
+  context.changed();
+  notify_taken(context, end, key.bytes, lives);
+}
+
+void lpop(Context& context, Args args) { pop(context, args, ListEnd::front); }
+void rpop(Context& context, Args args) { pop(context, args, ListEnd::back); }
+
+// ---- from one list to another ------------------------------------------------------------------
+
+std::optional<ListEnd> end_of(ByteView word) {
+  if (equal_ignoring_case(word, "LEFT")) return ListEnd::front;
+  if (equal_ignoring_case(word, "RIGHT")) return ListEnd::back;
+  return std::nullopt;
+}
+
+struct Route {
+  Key from, to;
+  ListEnd taken_at = ListEnd::back;
+  ListEnd put_at = ListEnd::front;
+};
+
+enum class Outcome { served, nothing, refused };
+
+// Replies the element that moved. Nothing: there is none.
+Outcome move_element(Context& context, const Route& route) {
+  const Entry* source = context.find_to_change(route.from);
+  if (!source) return Outcome::nothing;
+  if (context.is_wrong_type(source, Type::list)) return Outcome::refused;
+  const Entry* target = context.find_to_change(route.to);
+  if (context.is_wrong_type(target, Type::list)) return Outcome::refused;
+  const bool same = source == target;
+
+  Bytes value;
+  bool lives = true;
+  if (same) {  // which must not go in between
+    Change<List> list = context.database().change<List>(route.from);
+    value = list->pop(route.taken_at);
+    list->push(route.put_at, value);
+    list.finish();
+  } else {
+    value = take_one(context, route.from, route.taken_at, lives);
+    const ByteView moved[] = {value};
+    Change<List> list = context.database().change<List>(route.to);
+    list->expect(moved);
+    list->push(route.put_at, value);
+  }
+  context.notify_written(!target, kNotifyList, push_event(route.put_at), route.to.bytes);
+  notify_taken(context, route.taken_at, route.from.bytes, lives);
+  context.reply.bulk(value);
+  return Outcome::served;
+}
+
+// The two words that say at which ends. Nothing: they do not, which was told.
+std::optional<Route> read_route(Context& context, Args args) {
+  const auto taken_at = end_of(args[3]), put_at = end_of(args[4]);
+  if (!taken_at || !put_at) {
+    context.reply.error(kSyntaxError);
+    return std::nullopt;
+  }
+  return Route{context.key(args[1]), context.key(args[2]), *taken_at, *put_at};
+}
+
+void move_now(Context& context, const Route& route) {
+  const Outcome outcome = move_element(context, route);
+  if (outcome == Outcome::served) context.changed();
+  if (outcome == Outcome::nothing) context.reply.null();
+}
+
+void lmove(Context& context, Args args) {
+  if (const auto route = read_route(context, args)) move_now(context, *route);
+}
+
+void rpoplpush(Context& context, Args args) {
+  move_now(context, {context.key(args[1]), context.key(args[2])});
+}
+
+// ---- from the first list that has any ----------------------------------------------------------
+
+struct MultiPop {
+  Args keys;
+  ListEnd end = ListEnd::front;
+  std::int64_t count = 1;
+};
+
+// From the word on that says how many keys. Nothing: refused, and told so.
+std::optional<MultiPop> read_multi_pop(Context& context, Args args, std::size_t at) {
+  const auto keys = read_counted_keys(context, args, at);
+  if (!keys) return std::nullopt;
+  MultiPop wanted{.keys = *keys};
+  const std::size_t where = at + 1 + keys->size();
+  const auto end = where < args.size() ? end_of(args[where]) : std::nullopt;
+  if (!end) {
+    context.reply.error(kSyntaxError);
+    return std::nullopt;
+  }
+  wanted.end = *end;
+  OptionReader options(args, where + 1);
+  bool counted = false;
+  while (options.next()) {
+    ByteView word;
+    if (counted || !options.is("COUNT", word)) {
+      options.refuse();
+      continue;
+    }
+    counted = true;
+    const auto count = Context::integer(word);
+    if (!count || *count < 1) options.refuse("ERR count should be greater than 0");
+    wanted.count = count.value_or(1);
+  }
+  if (!options.refused()) return wanted;
+  context.reply.error(options.error());
+  return std::nullopt;
+}
+
+Outcome pop_first(Context& context, const MultiPop& wanted) {
+  for (const ByteView word : wanted.keys) {
+    const Key key = context.key(word);
+    const Entry* entry = context.find_to_change(key);
+    if (context.is_wrong_type(entry, Type::list)) return Outcome::refused;
+    if (!entry) continue;
+    context.reply.array(2);
+    context.reply.bulk(word);
+    const auto taken = static_cast<std::int64_t>(
+        take(context, key, wanted.end, static_cast<std::size_t>(wanted.count)));
+    context.changed_as({pop_name(wanted.end), word, IntegerText(taken)}, taken);
+    return Outcome::served;
+  }
+  return Outcome::nothing;
+}
+
+void lmpop(Context& context, Args args) {
+  const auto wanted = read_multi_pop(context, args, 1);
+  if (!wanted) return;
+  if (pop_first(context, *wanted) == Outcome::nothing) context.reply.null_array();
+}
+
+constexpr KeyRange kOneKey = {1, 1, 1};
+constexpr KeyRange kTwoKeys = {1, 2, 1};
+
+constexpr Command kCommands[] = {
+    // name       arity  flags                  keys        categories       handler
+    {"lmove", 5, kWrite | kDenyOom, kTwoKeys, kListCategory, lmove},
+    {"lmpop", -4, kWrite | kMovableKeys, {}, kListCategory, lmpop, find_counted_keys<1>},
+    {"lpop", -2, kWrite | kFast, kOneKey, kListCategory, lpop},
+    {"rpop", -2, kWrite | kFast, kOneKey, kListCategory, rpop},
+    {"rpoplpush", 3, kWrite | kDenyOom, kTwoKeys, kListCategory, rpoplpush},
+};
+
+}  // namespace
+
+std::span<const Command> list_taking_commands() { return kCommands; }
+
+}  // namespace replserver
