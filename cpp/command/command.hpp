@@ -94,6 +94,9 @@ std::span<const Command> key_commands();       // generic: DEL, RENAME, COPY, TY
 std::span<const Command> expiry_commands();    // EXPIRE … PERSIST
 std::span<const Command> scan_commands();      // SCAN, KEYS, RANDOMKEY
 std::span<const Command> database_commands();  // DBSIZE, FLUSHDB, FLUSHALL, SWAPDB
+std::span<const Command> hash_commands();
+std::span<const Command> field_expiry_commands();  // HEXPIRE … HPERSIST
+std::span<const Command> hash_scan_commands();     // HRANDFIELD, HSCAN
 std::span<const Command> set_commands();
 std::span<const Command> set_algebra_commands();  // SINTER, SUNION, SDIFF and what stores them
 

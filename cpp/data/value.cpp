@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/hash.hpp"
+#include "data/hash.hpp"
 #include "data/set.hpp"
 
 namespace replserver {
@@ -15,6 +16,8 @@ constexpr HashSeed kChecksumSeed{0x5265706c, 0x53657276};
 template <class Return, class Callback>
 Return of_type(Type type, Callback callback) {
   switch (type) {
+    case Type::hash:
+      return callback(std::type_identity<Hash>());
     case Type::set:
       return callback(std::type_identity<Set>());
     default:

@@ -56,10 +56,11 @@ KeyObserver watch_observer(NodeState& state) {
 
 std::vector<std::span<const Command>> all_families() {
   return {
-      string_commands(), set_commands(),         set_algebra_commands(), key_commands(),
-      expiry_commands(), scan_commands(),        database_commands(),    connection_commands(),
-      client_commands(), transaction_commands(), pubsub_commands(),      server_commands(),
-      config_commands(), observation_commands(), debug_commands(),       introspection_commands()};
+      string_commands(),      hash_commands(),        field_expiry_commands(), hash_scan_commands(),
+      set_commands(),         set_algebra_commands(), key_commands(),          expiry_commands(),
+      scan_commands(),        database_commands(),    connection_commands(),   client_commands(),
+      transaction_commands(), pubsub_commands(),      server_commands(),       config_commands(),
+      observation_commands(), debug_commands(),       introspection_commands()};
 }
 
 NodeState::NodeState(Config configuration, std::uint64_t seed, Meter stopwatch, Now start)

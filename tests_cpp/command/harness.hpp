@@ -109,7 +109,8 @@ class Harness {
   static std::vector<const Command*> rows() {
     std::vector<const Command*> all;
     for (const auto family : {string_commands(), key_commands(), expiry_commands(), scan_commands(),
-                              database_commands(), set_commands(), set_algebra_commands()}) {
+                              database_commands(), set_commands(), set_algebra_commands(),
+                              hash_commands(), field_expiry_commands(), hash_scan_commands()}) {
       for (const Command& row : family) all.push_back(&row);
     }
     return all;
