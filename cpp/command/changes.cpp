@@ -54,10 +54,10 @@ void Changes::add_raw(int db, ByteView encoded) {
   pieces_.push_back({db, begin, bytes_.size()});
 }
 
-void Changes::add_removed(int db, ByteView verb, ByteView key) {
+void Changes::add_removed(int db, std::initializer_list<ByteView> words) {
   if (!recording_) return;
   const std::size_t begin = bytes_.size();
-  append_command(bytes_, {verb, key});
+  append_words(bytes_, words);
   removed_.push_back({db, begin, bytes_.size()});
 }
 

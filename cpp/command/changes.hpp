@@ -32,8 +32,8 @@ class Changes {
   void add(int db, std::initializer_list<ByteView> words);
   void add(int db, std::span<const ByteView> words);
   void add_raw(int db, ByteView encoded);  // already a multibulk: the client's own bytes
-  void add_removed(int db, ByteView verb,
-                   ByteView key);  // DEL or UNLINK of an expired or evicted key
+  // What expired or was evicted: DEL or UNLINK of a key, HDEL of a field.
+  void add_removed(int db, std::initializer_list<ByteView> words);
 
   bool empty() const { return pieces_.empty() && removed_.empty(); }
   ByteView bytes(const Piece& piece) const {

@@ -88,7 +88,8 @@ struct Command {
 // All keys of a call, by its row's range or finder. False: none can be told, since the call is wrong.
 bool key_positions(const Command& command, Args args, std::vector<int>& positions);
 
-// The families of this room.
+// The families of this room, one by one and all of them.
+std::vector<std::span<const Command>> command_families();
 std::span<const Command> string_commands();
 std::span<const Command> key_commands();       // generic: DEL, RENAME, COPY, TYPE, OBJECT, …
 std::span<const Command> expiry_commands();    // EXPIRE … PERSIST
@@ -96,6 +97,9 @@ std::span<const Command> scan_commands();      // SCAN, KEYS, RANDOMKEY
 std::span<const Command> database_commands();  // DBSIZE, FLUSHDB, FLUSHALL, SWAPDB
 std::span<const Command> list_commands();
 std::span<const Command> list_taking_commands();  // LPOP, LMOVE, LMPOP, …
+std::span<const Command> hash_commands();
+std::span<const Command> field_expiry_commands();  // HEXPIRE … HPERSIST
+std::span<const Command> hash_scan_commands();     // HRANDFIELD, HSCAN
 std::span<const Command> set_commands();
 std::span<const Command> set_algebra_commands();  // SINTER, SUNION, SDIFF and what stores them
 

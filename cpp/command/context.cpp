@@ -19,7 +19,7 @@ bool Context::delete_expired(const Key& key, int db) {
 
 // The name may be the entry's own bytes, so it is told before they go.
 void Context::erase_expired(const Key& key, int db) {
-  changes.add_removed(db, settings.lazy_expire ? "UNLINK" : "DEL", key.bytes);
+  changes.add_removed(db, {settings.lazy_expire ? "UNLINK" : "DEL", key.bytes});
   notify(kNotifyExpired, "expired", key.bytes, db);
   ++stats.expired;
   keyspace.database(db).erase(key);

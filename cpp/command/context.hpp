@@ -62,7 +62,7 @@ struct KeyEvent {
 };
 
 struct KeyStats {  // INFO stats
-  std::uint64_t hits = 0, misses = 0, expired = 0, evicted = 0;
+  std::uint64_t hits = 0, misses = 0, expired = 0, expired_fields = 0, evicted = 0;
 };
 
 inline constexpr ByteView kWrongType =

@@ -8,6 +8,7 @@ std::span<const DocsGroup> docs_groups() {
   static const std::array kGroups = {
       DocsGroup{"string", string_docs()},
       DocsGroup{"list", list_docs()},
+      DocsGroup{"hash", hash_docs()},
       DocsGroup{"set", set_docs()},
       DocsGroup{"generic", generic_docs()},
       DocsGroup{"connection", connection_docs()},

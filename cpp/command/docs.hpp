@@ -31,6 +31,7 @@ std::span<const CommandDocs> string_docs();
 std::span<const CommandDocs> list_docs();
 std::span<const CommandDocs> set_docs();
 std::span<const CommandDocs> generic_docs();
+std::span<const CommandDocs> hash_docs();
 std::span<const CommandDocs> connection_docs();
 std::span<const CommandDocs> transaction_docs();
 std::span<const CommandDocs> pubsub_docs();

@@ -61,6 +61,7 @@ Entry* Database::insert(const EntryPlan& plan, std::uint64_t hash, std::uint32_t
   Entry* entry = EntryMaker::make(arena_, plan, stamp_now(), access);
   table_.insert(entry, hash);
   if (plan.expiry) expiry_added(*plan.expiry);
+  if (plan.type == Type::hash) field_deadlines_.note(*entry);
   notify(plan.key);
   written(entry);
   return entry;
@@ -81,6 +82,7 @@ Entry* Database::replace(const Table::Place& place, const EntryPlan& plan, std::
 void Database::remove(const Table::Place& place, std::uint64_t hash, bool with_value) {
   Entry* entry = table_.erase(place, hash);
   if (entry->has_expiry()) expiry_removed(*entry->expiry());
+  if (entry->type() == Type::hash) field_deadlines_.forget(*entry);
   if (door_check_) door_check_->removed(*entry);
   if (with_value && !entry->is_inline() && entry->encoding() != Encoding::integer) {
     discard(entry->type(), entry->encoding(), entry->pointer());
@@ -132,6 +134,7 @@ void Database::close(const Key& key, Entry* entry, const Changed& changed) {
   EntryMaker::set_value(*entry, plan);
   if (changed.is_changed) notify(entry->key());
   if (changed.is_kept) {
+    if (changed.type == Type::hash) field_deadlines_.note(*entry);
     written(entry);
   } else {
     remove(table_.locate(key.bytes, key.hash), key.hash, true);
@@ -155,6 +158,7 @@ const Entry* Database::put(const Key& key, EntryPlan& plan, PlanExpiry rule) {
   about_to_change(*old, key.hash);
   if (rule == PlanExpiry::keep) plan.expiry = old->expiry();
   const std::uint32_t access = access_of_overwritten(*old);
+  if (old->type() == Type::hash) field_deadlines_.forget(*old);
   const bool owns = !old->is_inline() && old->encoding() != Encoding::integer;
   const Type type = old->type();
   const Encoding encoding = old->encoding();
@@ -173,6 +177,7 @@ const Entry* Database::put(const Key& key, EntryPlan& plan, PlanExpiry rule) {
   } else {
     entry = replace(place, plan, access);
   }
+  if (plan.type == Type::hash) field_deadlines_.note(*entry);
   // Only now: the new value may have been a view into the old one.
   if (owns) discard(type, encoding, value);
   return entry;
@@ -226,6 +231,7 @@ const Entry* Database::rename(const Key& from, const Key& to) {
   remove(place, from.hash, false);
   table_.insert(entry, to.hash);
   if (plan.expiry) expiry_added(*entry->expiry());
+  if (plan.type == Type::hash) field_deadlines_.note(*entry);
   notify(entry->key());
   return written(entry);
 }

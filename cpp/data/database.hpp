@@ -23,6 +23,7 @@
 #include "data/door_check.hpp"
 #include "data/entry.hpp"
 #include "data/entry_maker.hpp"
+#include "data/field_deadlines.hpp"
 #include "data/limits.hpp"
 #include "data/snapshot.hpp"
 #include "data/table.hpp"
@@ -179,6 +180,9 @@ class Database {
   // lives through the millisecond of its expiry, and is gone in the next.
   static constexpr UnixMs kNoExpiry = INT64_MAX;
   UnixMs next_expiry() const { return expires() == 0 ? kNoExpiry : next_expiry_; }
+  // Hashes with fields that expire; and when the first of these may.
+  std::size_t expiring_hashes() const { return field_deadlines_.size(); }
+  UnixMs next_field_expiry() const { return field_deadlines_.next(); }
 
   // Memory.
   std::size_t used_memory() const { return arena_.used(); }     // entries, values, table
@@ -264,6 +268,13 @@ class Database {
   std::size_t expire_step(UnixMs now, std::size_t budget, ExpiredCallback expired, void* context,
                           std::size_t& erased);
   bool expiry_is_due(UnixMs now) const { return next_expiry() < now; }
+  // Of the hash whose fields are due first. Its key, what it loses, and whether that is all.
+  struct ExpiredFields {
+    Bytes key;
+    std::vector<Bytes> names;
+    bool key_is_gone = false;
+  };
+  std::size_t expire_fields_step(UnixMs now, std::size_t budget, ExpiredFields& expired);
   bool free_remains(std::size_t budget);  // true: there is more
   std::size_t restamp_step(std::uint64_t to, std::size_t budget);
   bool may_merge() const { return cursors_.empty() && restamp_cursor_.done; }
@@ -291,6 +302,7 @@ class Database {
   std::uint64_t expire_position_ = 0;  // of the pass that is under way, as a hash
   UnixMs next_after_pass_ = kNoExpiry;
   std::vector<Entry*> expired_;  // of one step; kept for its capacity
+  FieldDeadlines field_deadlines_;
 
   std::uint64_t oldest_generation_;  // no entry is older
   HashCursor restamp_cursor_{.done = true};

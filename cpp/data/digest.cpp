@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "data/database.hpp"
+#include "data/hash.hpp"
 #include "data/keyspace.hpp"
 #include "data/list.hpp"
 #include "data/set.hpp"
@@ -15,6 +16,18 @@ void mix_number(Digest& digest, std::uint32_t number) {
   const char bytes[] = {static_cast<char>(number >> 24), static_cast<char>(number >> 16),
                         static_cast<char>(number >> 8), static_cast<char>(number)};
   mix_in(digest, ByteView(bytes, sizeof bytes));
+}
+
+// The fields are in no order: each gives a digest of its own.
+void mix_hash(Digest& digest, const HashView& hash) {
+  PackedElement::Scratch scratch;
+  hash.for_each([&](const HashView::Field& field) {
+    Digest one{};
+    mix_in(one, field.name.text(scratch));
+    mix_in(one, field.value.text(scratch));
+    if (field.expiry) xor_in(one, ByteView("!!hexpire!!"));
+    xor_in(digest, ByteView(reinterpret_cast<const char*>(one.data()), one.size()));
+  });
 }
 
 void mix_value(Digest& digest, const Entry& entry) {
@@ -30,6 +43,9 @@ void mix_value(Digest& digest, const Entry& entry) {
         PackedElement::Scratch scratch;
         mix_in(digest, element.text(scratch));
       });
+      break;
+    case Type::hash:
+      mix_hash(digest, HashView(entry));
       break;
     case Type::set:
       SetView(entry).for_each([&](ByteView member) { xor_in(digest, member); });

@@ -186,6 +186,12 @@ Keyspace::Expired Keyspace::expire_step(UnixMs now, std::size_t budget,
   return result;
 }
 
+Database* Keyspace::with_due_fields(UnixMs now) const {
+  const auto due = std::ranges::find_if(
+      databases_, [&](const auto& database) { return database->next_field_expiry() < now; });
+  return due != databases_.end() ? due->get() : nullptr;
+}
+
 void Keyspace::offer_samples(EvictionPolicy policy, int samples, Random& random) {
   if (policy != pool_policy_) pool_.clear();
   pool_policy_ = policy;

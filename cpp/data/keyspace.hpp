@@ -7,6 +7,7 @@
 // A Database& is valid until that database is flushed, swapped or replaced.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -66,6 +67,23 @@ class Keyspace {
   Expired expire_step(UnixMs now, std::size_t budget, Callback expired) {
     return expire_step(now, budget, &call<Callback>, &expired);
   }
+  // The same for fields of hashes. `expired(int database, const ExpiredFields&)` is called after
+  // some of one hash have gone, and must not touch the data.
+  using ExpiredFields = Database::ExpiredFields;
+  template <class Callback>
+  Expired expire_fields_step(UnixMs now, std::size_t budget, Callback expired) {
+    Expired result;
+    ExpiredFields fields;
+    while (budget > 0) {
+      Database* database = with_due_fields(now);
+      if (database == nullptr) break;
+      budget -= std::min(budget, database->expire_fields_step(now, budget, fields));
+      result.erased += fields.names.size();
+      if (!fields.names.empty()) expired(database->index(), fields);
+    }
+    result.more = with_due_fields(now) != nullptr;
+    return result;
+  }
   // The earliest expiry of all keys, or earlier: expire_step() has nothing to do until after it.
   UnixMs next_expiry() const;
 
@@ -109,6 +127,7 @@ class Keyspace {
 
   Expired expire_step(UnixMs now, std::size_t budget, Database::ExpiredCallback expired,
                       void* context);
+  Database* with_due_fields(UnixMs now) const;
   void offer_samples(EvictionPolicy policy, int samples, Random& random);
   void retire(std::unique_ptr<Database> database, Flush how);
   std::size_t take_out(int index, Flush how);

@@ -160,6 +160,11 @@ class SegmentTable {
   // `budget` to nothing; true when nothing is left. Nothing else may be done with it in between.
   template <class Callback>
   bool dissolve(std::size_t& budget, Callback free_item);
+  // What was dissolved may begin anew, with other segments.
+  void reshape(const SegmentShape& shape) {
+    RS_ASSERT(directory_ == nullptr);
+    shape_ = shape;
+  }
 
   // Merges thin buddies, looking at `budget` segments. True: there may be more to do.
   bool merge_step(std::size_t budget);

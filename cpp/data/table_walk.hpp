@@ -199,6 +199,10 @@ bool SegmentTable<Traits>::dissolve(std::size_t& budget, Callback free_item) {
     if (dissolved_ < directory_size()) continue;
     arena_.release(directory_, directory_size() * sizeof(void*));
     directory_ = nullptr;
+    depth_ = 0;
+    thinned_ = false;
+    size_ = expiring_ = deepest_ = dissolved_ = 0;
+    merging_ = 0;
   }
   return true;
 }

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/hash.hpp"
+#include "data/hash.hpp"
 #include "data/list.hpp"
 #include "data/set.hpp"
 
@@ -18,6 +19,8 @@ Return of_type(Type type, Callback callback) {
   switch (type) {
     case Type::list:
       return callback(std::type_identity<List>());
+    case Type::hash:
+      return callback(std::type_identity<Hash>());
     case Type::set:
       return callback(std::type_identity<Set>());
     default:

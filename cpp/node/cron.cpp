@@ -50,7 +50,8 @@ void Node::tick(Now now) {
 
 bool Node::anything_expires() const {
   for (int db = 0; db < state_.keyspace.databases(); ++db) {
-    if (state_.keyspace.database(db).expires() > 0) return true;
+    const Database& database = state_.keyspace.database(db);
+    if (database.expires() > 0 || database.expiring_hashes() > 0) return true;
   }
   return false;
 }
@@ -66,14 +67,29 @@ bool Node::expire_keys() {
   const auto outcome =
       state_.keyspace.expire_step(now, kExpireBudget, [&](int database, ByteView key) {
         ++context.stats.expired;
-        context.changes.add_removed(database, verb, key);
+        context.changes.add_removed(database, {verb, key});
         context.notify(kNotifyExpired, "expired", key, database);
       });
+  const bool more = expire_fields() || outcome.more;
   if (!context.events.empty()) deliver_events(state_);
   if (!context.changes.empty()) state_.propagation.write(context.changes);
-  if (outcome.more) ++state_.stats.expired_time_cap_reached;
+  if (more) ++state_.stats.expired_time_cap_reached;
   if (state_.meter != nullptr) state_.stats.expire_cycle_nanoseconds += state_.meter() - started;
-  return outcome.more;
+  return more;
+}
+
+// The same for fields of hashes; a hash that has lost all of them goes without a word to replicas.
+bool Node::expire_fields() {
+  Context& context = *state_.context;
+  const auto tell = [&](int database, const Keyspace::ExpiredFields& expired) {
+    for (const Bytes& name : expired.names) {
+      context.changes.add_removed(database, {"HDEL", expired.key, name});
+    }
+    context.stats.expired_fields += expired.names.size();
+    context.notify(kNotifyHash, "hexpired", expired.key, database);
+    if (expired.key_is_gone) context.notify(kNotifyGeneric, "del", expired.key, database);
+  };
+  return state_.keyspace.expire_fields_step(unix_ms(state_.now.wall), kExpireBudget, tell).more;
 }
 
 void Node::check_output_limits(ClientSession& session) {

@@ -48,8 +48,8 @@ bool make_room(NodeState& node) {
       return false;
     }
     ++context.stats.evicted;
-    context.changes.add_removed(
-        victim->database, node.config->lazyfree_lazy_eviction ? "UNLINK" : "DEL", victim->key);
+    const ByteView verb = node.config->lazyfree_lazy_eviction ? "UNLINK" : "DEL";
+    context.changes.add_removed(victim->database, {verb, victim->key});
     context.notify(kNotifyEvicted, "evicted", victim->key, victim->database);
   }
   if (!context.events.empty()) deliver_events(node);

@@ -85,6 +85,7 @@ class Node {
   void check_output_limits(ClientSession& session);
   void check_clients();
   bool expire_keys();
+  bool expire_fields();
   bool anything_expires() const;
   Duration cycle_period() const;
   void sample();

@@ -55,12 +55,13 @@ KeyObserver watch_observer(NodeState& state) {
 }  // namespace
 
 std::vector<std::span<const Command>> all_families() {
-  return {string_commands(),      list_commands(),        list_taking_commands(),
-          set_commands(),         set_algebra_commands(), key_commands(),
-          expiry_commands(),      scan_commands(),        database_commands(),
-          connection_commands(),  client_commands(),      transaction_commands(),
-          pubsub_commands(),      server_commands(),      config_commands(),
-          observation_commands(), debug_commands(),       introspection_commands()};
+  std::vector<std::span<const Command>> families = command_families();
+  for (const auto family : {connection_commands(), client_commands(), transaction_commands(),
+                            pubsub_commands(), server_commands(), config_commands(),
+                            observation_commands(), debug_commands(), introspection_commands()}) {
+    families.push_back(family);
+  }
+  return families;
 }
 
 NodeState::NodeState(Config configuration, std::uint64_t seed, Meter stopwatch, Now start)

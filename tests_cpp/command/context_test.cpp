@@ -15,7 +15,7 @@ TEST(Changes, KeepDeletionsApart) {
   Changes changes;
   changes.record(true);
   changes.add(1, {"SET", "k", "v"});
-  changes.add_removed(2, "DEL", "gone");
+  changes.add_removed(2, {"DEL", "gone"});
   changes.add_raw(1, "*1\r\n$4\r\nPING\r\n");
   ASSERT_EQ(changes.pieces().size(), 2u);
   ASSERT_EQ(changes.removed().size(), 1u);
@@ -29,7 +29,7 @@ TEST(Changes, KeepDeletionsApart) {
 TEST(Changes, ArePassedOverWhenNobodyListens) {
   Changes changes;
   changes.add(0, {"SET", "k", "v"});
-  changes.add_removed(0, "DEL", "k");
+  changes.add_removed(0, {"DEL", "k"});
   EXPECT_TRUE(changes.empty());
 }
 

@@ -108,9 +108,7 @@ class Harness {
 
   static std::vector<const Command*> rows() {
     std::vector<const Command*> all;
-    for (const auto family : {string_commands(), key_commands(), expiry_commands(), scan_commands(),
-                              database_commands(), list_commands(), list_taking_commands(),
-                              set_commands(), set_algebra_commands()}) {
+    for (const auto family : command_families()) {
       for (const Command& row : family) all.push_back(&row);
     }
     return all;

@@ -47,7 +47,7 @@ TEST(Propagation, WrapsSeveralChangesOfOneBatch) {
   propagation.start(1 << 20);
   Changes changes;
   changes.record(true);
-  changes.add_removed(0, "DEL", "old");
+  changes.add_removed(0, {"DEL", "old"});
   changes.add(0, {"SET", "a", "1"});
   changes.add(0, {"SET", "b", "2"});
   propagation.write(changes);

@@ -1,0 +1,13 @@
+#include "command/command.hpp"
+
+namespace replserver {
+
+std::vector<std::span<const Command>> command_families() {
+  return {
+      string_commands(),    list_commands(),         list_taking_commands(), hash_commands(),
+      hash_scan_commands(), field_expiry_commands(), set_commands(),         set_algebra_commands(),
+      key_commands(),       expiry_commands(),       scan_commands(),        database_commands(),
+  };
+}
+
+}  // namespace replserver
