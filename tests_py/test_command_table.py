@@ -72,7 +72,7 @@ DOCS_OF_7_2 = {
 SYNTAX_OF_7_2 = {
     "client|kill", "client|list", "client|reply", "client|unblock", "command|getkeys",
     "command|getkeysandflags", "config|get", "config|set", "flushall", "flushdb", "hello", "lcs", "mset",
-    "msetnx", "psubscribe", "shutdown",
+    "msetnx", "hset", "hmset", "psubscribe", "shutdown",
 }  # fmt: skip
 
 

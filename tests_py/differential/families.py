@@ -1,5 +1,7 @@
 """The commands that a conversation may consist of. `3 LINE`: three times as often as others."""
 
+from .families_hash import HASHES  # noqa: F401
+
 STRINGS = """
 4 SET key value
 4 SET key value set_option*

@@ -24,6 +24,7 @@ RULES = {
     "scan_option": ["MATCH pattern", "COUNT scan_count", "TYPE type_name"],
     "flush_option": ["SYNC", "ASYNC"],
     "pair": ["key value"],
+    "hash_pair": ["member value"],
     "hello_option": ["AUTH user password", "SETNAME name"],
     "nobody": ["ID client_id", "ADDR address", "LADDR address"],
     "kill_filter": ["nobody", "TYPE client_type", "USER user", "SKIPME yes_no"],
@@ -100,6 +101,12 @@ class Words:
 
     def limit_size(self):
         return self.rng.choice([b"0", b"1", b"3", b"8", b"512"])
+
+    def hash_entries(self):  # at least what one HSET brings: 7.2 counts a field as often as it is named
+        return self.rng.choice([b"3", b"4", b"6", b"512"])
+
+    def hash_value(self):
+        return self.rng.choice([b"0", b"1", b"5", b"64", b"1000"])
 
     def text(self):
         return self.rng.choice(TEXTS)
