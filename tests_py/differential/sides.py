@@ -18,6 +18,9 @@ DEFAULTS = {  # of the directives that conversations change
     "requirepass": "",
     "maxmemory": "0",
     "maxmemory-policy": "noeviction",
+    "hash-max-listpack-entries": "512",
+    "hash-max-listpack-value": "64",
+    "set-max-intset-entries": "512",
 }
 
 
