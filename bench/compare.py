@@ -20,6 +20,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, Iterator
 
+from collection_figures import measure_collections
 from servers import LoadGenerator, Server, newest_build, raise_on_termination
 from table import Figure, as_data, machine, markdown
 
@@ -195,7 +196,7 @@ def scenes(comparison: Comparison) -> Iterator[tuple[str, Callable[[Comparison],
     if any(comparison.wants(scene) for scene in ("p1", "p16", "p64")):
         yield "throughput", measure_throughput
     for name, measure in (("memory", measure_memory), ("stall", measure_stall),
-                          ("start", measure_start)):
+                          ("start", measure_start), ("collections", measure_collections)):
         if comparison.wants(name):
             yield name, measure
 
@@ -215,8 +216,8 @@ def parse_arguments() -> argparse.Namespace:
                         help="a server's command line with {port} in it; the first is the base of "
                              "the ratios")
     parser.add_argument("--only", action="append", default=[], metavar="NAME",
-                        help="a figure or a group of them: p1 p16 p64 memory stall start, "
-                             "p64.incr, p1.get.rps ...")
+                        help="a figure or a group of them: p1 p16 p64 memory stall start "
+                             "collections, p64.incr, p1.get.rps, collections.small.set ...")
     parser.add_argument("--rounds", type=int, help="5, with --quick 3")
     parser.add_argument("--seconds", type=float, help="of one throughput run; 2, with --quick 1")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and keys, a rough look")
