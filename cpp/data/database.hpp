@@ -123,6 +123,7 @@ class Database {
   // Collections: the only way to change one. The key must be missing, or hold such a value.
   template <class Value>
   Change<Value> change(const Key& key);  // data/change.hpp
+  ValueContext value_context() { return {arena_, context_.seed, context_.limits}; }
   // A new one that has no key yet: to be stored, in the place of whatever the key holds, or dropped.
   template <class Value>
   Value make() {
@@ -248,7 +249,6 @@ class Database {
   char* resize(const Key& key, std::size_t size, const Entry*& entry);
   char* resize_blob(const Table::Place& place, ByteView old, std::size_t size, const Entry*& entry);
 
-  ValueContext value_context() { return {arena_, context_.seed, context_.limits}; }
   Entry* open(const Key& key, Type type);  // nullptr: the key is missing
   struct Changed {
     Type type;

@@ -3,11 +3,13 @@
 #include <cstdint>
 
 #include "base/assert.hpp"
+#include "base/numbers.hpp"
 #include "data/database.hpp"
 #include "data/hash.hpp"
 #include "data/keyspace.hpp"
 #include "data/list.hpp"
 #include "data/set.hpp"
+#include "data/sorted_set.hpp"
 
 namespace replserver {
 namespace {
@@ -49,6 +51,14 @@ void mix_value(Digest& digest, const Entry& entry) {
       break;
     case Type::set:
       SetView(entry).for_each([&](ByteView member) { xor_in(digest, member); });
+      break;
+    case Type::sorted_set:
+      SortedSetView(entry).for_each([&](ByteView member, double score) {
+        Digest one{};
+        mix_in(one, member);
+        mix_in(one, format_double(score));
+        xor_in(digest, ByteView(reinterpret_cast<const char*>(one.data()), one.size()));
+      });
       break;
     default:
       RS_ASSERT(!"a type without a digest");

@@ -7,6 +7,7 @@
 #include "data/hash.hpp"
 #include "data/list.hpp"
 #include "data/set.hpp"
+#include "data/sorted_set.hpp"
 
 namespace replserver {
 namespace {
@@ -23,6 +24,8 @@ Return of_type(Type type, Callback callback) {
       return callback(std::type_identity<Hash>());
     case Type::set:
       return callback(std::type_identity<Set>());
+    case Type::sorted_set:
+      return callback(std::type_identity<SortedSet>());
     default:
       RS_ASSERT(!"a type without a class");
   }

@@ -1,0 +1,157 @@
+// The sorted set commands that take the lowest or the highest members out.
+#include <limits>
+
+#include "base/numbers.hpp"
+#include "command/options.hpp"
+#include "command/sorted_set_words.hpp"
+#include "data/change.hpp"
+
+namespace replserver {
+namespace {
+
+enum class Side { lowest, highest };
+
+ByteView event_of(Side side) { return side == Side::lowest ? "zpopmin" : "zpopmax"; }
+
+// Takes up to `count`, at least one, out of a sorted set, and calls back with each before.
+template <class Callback>
+std::size_t pop(Context& context, const Key& key, Side side, std::size_t count, Callback tell) {
+  Change<SortedSet> set = context.database().change<SortedSet>(key);
+  const SortedSetView view = set->view();
+  const std::size_t size = view.size();
+  count = std::min(count, size);
+  if (side == Side::lowest) {
+    view.up(0, count, tell);
+    set->remove_ranks(0, count);
+  } else {
+    view.down(size, count, tell);
+    set->remove_ranks(size - count, count);
+  }
+  const bool lives = set.finish();
+  notify_taken(context, event_of(side), key.bytes, lives);
+  return count;
+}
+
+// In RESP3 pairs are arrays if several were asked for.
+void pop_from_one(Context& context, Args args, Side side) {
+  if (args.size() > 3) return context.reply.error(kSyntaxError);
+  const bool is_counted = args.size() == 3;
+  std::size_t count = 1;
+  if (is_counted) {
+    const auto read = Context::integer(args[2]);
+    if (!read || *read < 0) {
+      return context.reply.error("ERR value is out of range, must be positive");
+    }
+    count = static_cast<std::size_t>(*read);
+  }
+  const Key key = context.key(args[1]);
+  const Entry* entry = context.find_to_change(key);
+  if (context.is_wrong_type(entry, Type::sorted_set)) return;
+  if (!entry || count == 0) return context.reply.array(0);
+  resp::Writer& reply = context.reply;
+  const std::size_t size = std::min(count, SortedSetView(*entry).size());
+  const bool is_nested = is_counted && reply.version() > 2;
+  reply.array(is_nested ? size : 2 * size);
+  pop(context, key, side, count, [&](ByteView member, double score) {
+    if (is_nested) reply.array(2);
+    reply.bulk(member);
+    reply.number(score);
+  });
+  context.changed(static_cast<std::int64_t>(size));
+}
+
+void zpopmin(Context& context, Args args) { pop_from_one(context, args, Side::lowest); }
+void zpopmax(Context& context, Args args) { pop_from_one(context, args, Side::highest); }
+
+// ---- from the first of several keys that has any ----
+
+struct ManyPops {
+  Args keys;
+  Side side = Side::lowest;
+  std::size_t count = 1;
+};
+
+// From the number of keys on, which is word `at`. False: it was refused.
+bool read_pops(Context& context, Args args, std::size_t at, ManyPops& pops) {
+  const auto refuse = [&](ByteView error) {
+    context.reply.error(error);
+    return false;
+  };
+  const auto keys = Context::integer(args[at]);
+  if (!keys || *keys < 1) return refuse("ERR numkeys should be greater than 0");
+  if (static_cast<std::uint64_t>(*keys) >= args.size() - at - 1) return refuse(kSyntaxError);
+  pops.keys = args.subspan(at + 1, static_cast<std::size_t>(*keys));
+  const std::size_t where = at + 1 + pops.keys.size();
+  if (equal_ignoring_case(args[where], "max")) {
+    pops.side = Side::highest;
+  } else if (!equal_ignoring_case(args[where], "min")) {
+    return refuse(kSyntaxError);
+  }
+  OptionReader options(args, where + 1);
+  bool is_counted = false;
+  while (options.next()) {
+    ByteView word;
+    if (is_counted || !options.is("COUNT", word)) return refuse(kSyntaxError);
+    const auto count = Context::integer(word);
+    if (!count || *count < 1) return refuse("ERR count should be greater than 0");
+    pops.count = static_cast<std::size_t>(*count);
+    is_counted = true;
+  }
+  return true;
+}
+
+// True if one was served, or refused for its type.
+bool serve_pops(Context& context, const ManyPops& pops) {
+  for (const ByteView word : pops.keys) {
+    const Key key = context.key(word);
+    const Entry* entry = context.find_to_change(key);
+    if (!entry) continue;
+    if (context.is_wrong_type(entry, Type::sorted_set)) return true;
+    resp::Writer& reply = context.reply;
+    const std::size_t size = std::min(pops.count, SortedSetView(*entry).size());
+    reply.array(2);
+    reply.bulk(word);
+    reply.array(size);
+    pop(context, key, pops.side, size, [&](ByteView member, double score) {
+      reply.array(2);
+      reply.bulk(member);
+      reply.number(score);
+    });
+    char text[kIntegerTextMax];
+    const ByteView count(text, format_unsigned(size, text));
+    context.changed_as({pops.side == Side::lowest ? "ZPOPMIN" : "ZPOPMAX", word, count},
+                       static_cast<std::int64_t>(size));
+    return true;
+  }
+  return false;
+}
+
+void zmpop(Context& context, Args args) {
+  ManyPops pops;
+  if (!read_pops(context, args, 1, pops)) return;
+  if (!serve_pops(context, pops)) context.reply.null_array();
+}
+
+bool zmpop_keys(Args args, std::vector<int>& positions) {
+  const auto count = Context::integer(args[1]);
+  const auto most = static_cast<std::int64_t>(args.size()) - 2;
+  if (!count || *count < 1 || *count > most) return false;
+  for (int key = 0; key < static_cast<int>(*count); ++key) positions.push_back(2 + key);
+  return true;
+}
+
+constexpr KeyRange kOneKey = {1, 1, 1};
+constexpr auto kSortedSet = kSortedSetCategory;
+
+constexpr Command kCommands[] = {
+    // name       arity  flags                  keys     categories  handler
+    {"zmpop", -4, kWrite | kMovableKeys, {}, kSortedSet, zmpop, zmpop_keys},
+    {"zpopmax", -2, kWrite | kFast, kOneKey, kSortedSet, zpopmax},
+    {"zpopmin", -2, kWrite | kFast, kOneKey, kSortedSet, zpopmin},
+};
+
+}  // namespace
+
+std::span<const Command> sorted_set_pop_commands() { return kCommands; }
+
+}  // namespace replserver

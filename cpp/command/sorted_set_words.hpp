@@ -1,0 +1,45 @@
+// What the files of the sorted set commands share: how a member with its score is replied, and what
+// follows when members were taken out or a result is stored.
+#pragma once
+
+#include "command/context.hpp"
+#include "data/sorted_set.hpp"
+
+namespace replserver {
+
+inline constexpr ByteView kNotFloat = "ERR value is not a valid float";
+
+// In RESP3 a pair is an array of its own.
+inline void reply_scored(resp::Writer& reply, ByteView member, double score) {
+  if (reply.version() > 2) reply.array(2);
+  reply.bulk(member);
+  reply.number(score);
+}
+inline void begin_scored(resp::Writer& reply, std::size_t members) {
+  reply.array(reply.version() > 2 ? members : 2 * members);
+}
+
+inline void notify_taken(Context& context, ByteView event, ByteView key, bool lives) {
+  context.notify(kNotifyZset, event, key);
+  if (!lives) context.notify(kNotifyGeneric, "del", key);
+}
+
+// In the place of what the key holds; an empty result deletes that. Replies the size.
+inline void store_sorted_set(Context& context, const Key& key, SortedSet& result, ByteView event) {
+  Database& database = context.database();
+  const bool was_there = context.find_to_change(key) != nullptr;
+  const std::size_t size = result.view().size();
+  context.reply.integer(static_cast<std::int64_t>(size));
+  if (size > 0) {
+    database.store(key, result);
+    context.changed();
+    return context.notify_written(!was_there, kNotifyZset, event, key.bytes);
+  }
+  database.drop(result);
+  if (!was_there) return;
+  database.erase(key);
+  context.changed();
+  context.notify(kNotifyGeneric, "del", key.bytes);
+}
+
+}  // namespace replserver
