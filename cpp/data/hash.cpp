@@ -92,14 +92,16 @@ bool Hash::set(ByteView name, ByteView value, LargeHash::Expiry rule) {
   if (!is_packed()) return large().set(name, value, rule);
 
   const auto found = packed().view().find(name, 2);
-  if (found != packed().view().end()) {
+  const bool is_new = found == packed().view().end();
+  if (is_new) {
+    packed().append({name, value});
+  } else {
     packed().replace(std::next(found), value);
-    return false;
   }
-  packed().append({name, value});
+  // Also when none was added: the limit may be lower than it was.
   const auto fields = static_cast<std::int64_t>(packed().view().count() / 2);
   if (fields > context_.limits.hash_max_listpack_entries) unpack(0);
-  return true;
+  return is_new;
 }
 
 bool Hash::erase(ByteView name) {

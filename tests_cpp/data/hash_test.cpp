@@ -142,6 +142,17 @@ TEST(Hash, IsPackedUpToItsLimitsAndNeverAgain) {
   EXPECT_EQ(hash.entry()->encoding(), Encoding::table);
 }
 
+TEST(Hash, UnpacksWhenItsLimitHasBeenLowered) {
+  Subject hash;
+  hash.set("a", "1");
+  hash.set("b", "1");
+  hash.keyspace().set_limits(limits(1, 5));
+  hash.change([](Hash& it) { it.erase("x"); });
+  EXPECT_EQ(hash.entry()->encoding(), Encoding::listpack);
+  hash.set("a", "2");
+  EXPECT_EQ(hash.entry()->encoding(), Encoding::table);
+}
+
 TEST(Hash, UnpacksForALongNameOrValueOrForATimeToLive) {
   const auto encoding_after = [](auto verb) {
     Subject hash;
