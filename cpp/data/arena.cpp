@@ -69,14 +69,14 @@ unsigned Arena::class_of(std::size_t size) {
   if (size <= kSmallMax) return static_cast<unsigned>((size + 7) / 8);
   // Eight steps from one power of two to the next: the three bits below the leading one.
   const std::size_t last = size - 1;
-  const unsigned power = static_cast<unsigned>(std::bit_width(last)) - 1;  // 9 … 12
-  return kSmallClasses + (power - 9) * 8 + static_cast<unsigned>((last >> (power - 3)) & 7);
+  const unsigned power = static_cast<unsigned>(std::bit_width(last)) - 1;  // 10 … 12
+  return kSmallClasses + (power - 10) * 8 + static_cast<unsigned>((last >> (power - 3)) & 7);
 }
 
 std::size_t Arena::class_size(unsigned index) {
   if (index < kSmallClasses) return index ? index * std::size_t{8} : 8;
   const unsigned step = index - kSmallClasses;
-  return (9 + std::size_t{step % 8}) << (6 + step / 8);
+  return (9 + std::size_t{step % 8}) << (7 + step / 8);
 }
 
 std::size_t Arena::rounded(std::size_t size) {

@@ -68,10 +68,11 @@ class Arena {
   static constexpr std::size_t kSlabSize = std::size_t{64} << 10;
   static constexpr std::size_t kSlabs = kChunkSize / kSlabSize;
   static constexpr std::size_t kHeaderSize =
-      4096;                                      // the first slab begins behind the chunk's header
-  static constexpr std::size_t kSmallMax = 512;  // classes of 8 bytes up to here, then eighths
+      4096;  // the first slab begins behind the chunk's header
+  // Classes of 8 bytes up to here, then eighths: packed values of 20 elements end below it.
+  static constexpr std::size_t kSmallMax = 1024;
   static constexpr unsigned kSmallClasses = kSmallMax / 8 + 1;
-  static constexpr unsigned kClasses = kSmallClasses + 4 * 8;
+  static constexpr unsigned kClasses = kSmallClasses + 3 * 8;
 
   struct Slab {
     std::uint32_t free;  // offset in the chunk of the first released slot; 0: none

@@ -29,7 +29,7 @@ TEST(Arena, RoundsUpByAnEighthAtMost) {
     const std::size_t rounded = Arena::rounded(size);
     EXPECT_GE(rounded, size);
     EXPECT_EQ(rounded % 8, 0u);
-    if (size <= 512) {
+    if (size <= 1024) {
       EXPECT_LT(rounded, size + 8);
     } else {
       EXPECT_LE(rounded, size + size / 8) << size;
