@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -72,6 +73,16 @@ inline constexpr ByteView kNoSuchDatabase = "ERR DB index is out of range";
 inline constexpr ByteView kTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 inline constexpr ByteView kNotInteger = "ERR value is not an integer or out of range";
 
+// What a blocking command waits for, and how it is answered in vain.
+struct Blocking {
+  Type type;
+  Words keys;  // a change of any of them, if it then holds this type, has the command said again
+  std::optional<Duration> timeout = {};  // none: for ever
+  bool null_array = true;                // the answer when the time is over
+  Words words = {};                      // to be said again; none: the client's own
+  bool wakes_on_deletion = false;        // also when a key is gone or holds another type
+};
+
 class Context {
  public:
   enum class Touch { no, yes };
@@ -89,6 +100,7 @@ class Context {
   resp::Writer reply{nowhere_, 2};
   Key prefetched;               // the first key, hashed ahead: bytes are the argument's own
   bool in_transaction = false;  // inside EXEC: nothing may block
+  bool may_wait = false;        // the client can be answered later
   bool from_primary = false;    // our primary's stream: sees expired keys, is never refused
   bool is_replica = false;      // hides expired keys instead of deleting them
   bool keeps_expired = false;   // CLIENT PAUSE: nothing changes by itself, expired keys are hidden
@@ -130,6 +142,11 @@ class Context {
   static Result<int> small_integer(ByteView word, ByteView error = {});  // `error`: instead of ours
   Result<int> database_index(ByteView word) const;                       // of one that exists
 
+  // For a handler that finds nothing to serve: it returns without a reply, and is called again with
+  // the same words when there may be something. False: it must answer at once, as if in vain.
+  bool can_block() const { return may_wait && !in_transaction && !from_primary; }
+  void block(Blocking wish) { blocking = std::move(wish); }
+
   // The data changed. Replicas get the client's own words; or these instead, in this order.
   void changed(std::int64_t count = 1) {
     dirty += count;
@@ -158,12 +175,14 @@ class Context {
 
   void begin_command() {  // by the node, before each
     verbatim_ = false;
+    blocking.reset();
   }
 
   std::int64_t dirty = 0;  // changes since the last save, as Redis counts them
   KeyStats stats;
   Changes changes;
   std::vector<KeyEvent> events;
+  std::optional<Blocking> blocking;  // what the command being executed waits for
 
  private:
   void erase_expired(const Key& key, int db);

@@ -6,6 +6,18 @@ namespace {
 constexpr ByteView kByDistance = "O(N), N being the elements between it and the nearer end";
 
 constexpr CommandDocs kDocs[] = {
+    {"blmove", "6.2.0", "O(1)", "As `LMOVE`, waiting for an element if there is none",
+     "source:key destination:key#1 wherefrom(LEFT|RIGHT) whereto(LEFT|RIGHT) timeout:double"},
+    {"blmpop", "7.0.0", "O(N+M), N being the keys, M the elements taken",
+     "As `LMPOP`, waiting for an element if there is none",
+     "timeout:double numkeys:integer key... where(LEFT|RIGHT) [COUNT count:integer]"},
+    {"blpop", "2.0.0", "O(N), N being the keys",
+     "Takes the head off the first list that has any, or waits for one", "key... timeout:double"},
+    {"brpop", "2.0.0", "O(N), N being the keys",
+     "Takes the tail off the first list that has any, or waits for one", "key... timeout:double"},
+    {"brpoplpush", "2.2.0", "O(1)", "As `RPOPLPUSH`, waiting for an element if there is none",
+     "source:key destination:key#1 timeout:double", "", "6.2.0",
+     "`BLMOVE` with the `RIGHT` and `LEFT` arguments"},
     {"lindex", "1.0.0", kByDistance, "Reads an element of a list by its index",
      "key index:integer"},
     {"linsert", "2.2.0", "O(N), N being the elements before the pivot",

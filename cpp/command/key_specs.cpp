@@ -43,7 +43,7 @@ constexpr Use kUses[] = {
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "decr decrby getex getset incr incrby incrbyfloat"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "move"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate | kKeyVariable, "set", use_in_set},
-    {kKeyReadWrite | kKeyAccess | kKeyDelete, "getdel lpop rpop spop"},
+    {kKeyReadWrite | kKeyAccess | kKeyDelete, "blpop brpop getdel lpop rpop spop"},
     {kKeyReadWrite | kKeyDelete, "lrem ltrim srem"},
     {kKeyOverwrite | kKeyInsert, "msetnx setnx"},
     {kKeyOverwrite | kKeyUpdate, "mset psetex setex"},
@@ -86,15 +86,20 @@ constexpr KeySpec kCountedTaking[] = {
     {kKeyReadWrite | kKeyAccess | kKeyDelete, At{1}, KeySpec::Counted{}},
 };
 
+constexpr KeySpec kCountedTakingLater[] = {
+    {kKeyReadWrite | kKeyAccess | kKeyDelete, At{2}, KeySpec::Counted{}},
+};
+
 struct Specified {
   ByteView command;
   std::span<const KeySpec> specs;
 };
 constexpr Specified kSpecified[] = {
-    {"copy", kCopy},        {"lmove", kMoveMember},          {"lmpop", kCountedTaking},
-    {"rename", kRename},    {"renamenx", kRenameNx},         {"rpoplpush", kMoveMember},
-    {"sdiffstore", kStore}, {"sintercard", kCountedReading}, {"sinterstore", kInterStore},
-    {"smove", kMoveMember}, {"sunionstore", kStore},
+    {"blmove", kMoveMember}, {"blmpop", kCountedTakingLater}, {"brpoplpush", kMoveMember},
+    {"copy", kCopy},         {"lmove", kMoveMember},          {"lmpop", kCountedTaking},
+    {"rename", kRename},     {"renamenx", kRenameNx},         {"rpoplpush", kMoveMember},
+    {"sdiffstore", kStore},  {"sintercard", kCountedReading}, {"sinterstore", kInterStore},
+    {"smove", kMoveMember},  {"sunionstore", kStore},
 };
 
 Range range_of(const KeyRange& keys) {

@@ -6,6 +6,7 @@
 #include "command/counted_keys.hpp"
 #include "command/integer_text.hpp"
 #include "command/options.hpp"
+#include "command/timeout.hpp"
 #include "data/list.hpp"
 
 namespace replserver {
@@ -211,11 +212,82 @@ void lmpop(Context& context, Args args) {
   if (pop_first(context, *wanted) == Outcome::nothing) context.reply.null_array();
 }
 
+// ---- waiting for an element --------------------------------------------------------------------
+
+// Nothing was found: the client waits, or is told so at once where nobody may wait.
+void wait_for(Context& context, Args keys, const Timeout& timeout, bool null_array) {
+  if (context.can_block()) {
+    return context.block({.type = Type::list,
+                          .keys = Words(keys.begin(), keys.end()),
+                          .timeout = timeout.limit,
+                          .null_array = null_array});
+  }
+  null_array ? context.reply.null_array() : context.reply.null();
+}
+
+void blocking_pop(Context& context, Args args, ListEnd end) {
+  const auto timeout = parse_timeout(args.back(), context.now);
+  if (!timeout) return context.reply.error(timeout.error());
+  const Args keys = args.subspan(1, args.size() - 2);
+  for (const ByteView word : keys) {
+    const Key key = context.key(word);
+    const Entry* entry = context.find_to_change(key);
+    if (context.is_wrong_type(entry, Type::list)) return;
+    if (!entry) continue;
+    context.reply.array(2);
+    context.reply.bulk(word);
+    bool lives = true;
+    context.reply.bulk(take_one(context, key, end, lives));
+    context.changed_as({pop_name(end), word});  // a replica must not wait
+    return notify_taken(context, end, word, lives);
+  }
+  wait_for(context, keys, *timeout, true);
+}
+
+void blpop(Context& context, Args args) { blocking_pop(context, args, ListEnd::front); }
+void brpop(Context& context, Args args) { blocking_pop(context, args, ListEnd::back); }
+
+void blmove(Context& context, Args args) {
+  const auto route = read_route(context, args);
+  if (!route) return;
+  const auto timeout = parse_timeout(args[5], context.now);
+  if (!timeout) return context.reply.error(timeout.error());
+  const Outcome outcome = move_element(context, *route);
+  if (outcome == Outcome::nothing) wait_for(context, args.subspan(1, 1), *timeout, false);
+  if (outcome == Outcome::served) {
+    context.changed_as({"LMOVE", args[1], args[2], args[3], args[4]});
+  }
+}
+
+void brpoplpush(Context& context, Args args) {
+  const auto timeout = parse_timeout(args[3], context.now);
+  if (!timeout) return context.reply.error(timeout.error());
+  const Outcome outcome = move_element(context, {context.key(args[1]), context.key(args[2])});
+  if (outcome == Outcome::nothing) wait_for(context, args.subspan(1, 1), *timeout, false);
+  if (outcome == Outcome::served) context.changed_as({"RPOPLPUSH", args[1], args[2]});
+}
+
+void blmpop(Context& context, Args args) {
+  const auto timeout = parse_timeout(args[1], context.now);
+  if (!timeout) return context.reply.error(timeout.error());
+  const auto wanted = read_multi_pop(context, args, 2);
+  if (!wanted) return;
+  if (pop_first(context, *wanted) == Outcome::nothing) {
+    wait_for(context, wanted->keys, *timeout, true);
+  }
+}
+
+constexpr std::uint32_t kWaits = kWrite | kBlocking;
 constexpr KeyRange kOneKey = {1, 1, 1};
 constexpr KeyRange kTwoKeys = {1, 2, 1};
 
 constexpr Command kCommands[] = {
     // name       arity  flags                  keys        categories       handler
+    {"blmove", 6, kWaits | kDenyOom | kNoScript, kTwoKeys, kListCategory, blmove},
+    {"blmpop", -5, kWaits | kMovableKeys, {}, kListCategory, blmpop, find_counted_keys<2>},
+    {"blpop", -3, kWaits | kNoScript, {1, -2, 1}, kListCategory, blpop},
+    {"brpop", -3, kWaits | kNoScript, {1, -2, 1}, kListCategory, brpop},
+    {"brpoplpush", 4, kWaits | kDenyOom | kNoScript, kTwoKeys, kListCategory, brpoplpush},
     {"lmove", 5, kWrite | kDenyOom, kTwoKeys, kListCategory, lmove},
     {"lmpop", -4, kWrite | kMovableKeys, {}, kListCategory, lmpop, find_counted_keys<1>},
     {"lpop", -2, kWrite | kFast, kOneKey, kListCategory, lpop},

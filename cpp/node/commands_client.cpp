@@ -4,6 +4,7 @@
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
 #include "base/until_nul.hpp"
+#include "node/blocking.hpp"
 #include "node/client_name.hpp"
 #include "node/help.hpp"
 #include "node/state.hpp"
@@ -12,8 +13,8 @@ namespace replserver {
 namespace {
 
 void refuse_shape(NodeContext& context, Args args) {
-  context.reply.error("ERR unknown subcommand or wrong number of arguments for '" + Bytes(until_nul(args[1])) +
-                      "'. Try CLIENT HELP.");
+  context.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
+                      Bytes(until_nul(args[1])) + "'. Try CLIENT HELP.");
 }
 
 // ON or OFF. Nothing: it was neither, and the client was told.
@@ -290,13 +291,8 @@ void client_unblock(NodeContext& context, Args args) {
   if (session == nullptr || session->suspension != Suspension::blocked) {
     return context.reply.integer(0);
   }
-  resp::Writer answer = context.node.writer_for(*session);
-  if (as_error) {
-    answer.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-  } else {
-    answer.null_array();
-  }
-  context.node.resume(*session);
+  unblock(context.node, *session,
+          as_error ? "UNBLOCKED client unblocked via CLIENT UNBLOCK" : ByteView());
   context.reply.integer(1);
 }
 

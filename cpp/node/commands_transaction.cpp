@@ -8,7 +8,7 @@ namespace replserver {
 
 void unwatch_keys(NodeState& node, ClientSession& session) {
   node.watches.unwatch(session);
-  node.keyspace.set_watching(node.watches.keys() > 0);
+  node.observe_keys();
 }
 
 void discard_transaction(NodeState& node, ClientSession& session) {
@@ -47,7 +47,7 @@ void watch(NodeContext& context, Args args) {
     const bool expired = entry != nullptr && context.is_expired(*entry);
     context.node.watches.watch(session, context.db, key, expired);
   }
-  context.node.keyspace.set_watching(true);
+  context.node.observe_keys();
 }
 
 void unwatch(NodeContext& context, Args) {

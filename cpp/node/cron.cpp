@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "node/blocking.hpp"
 #include "node/eviction.hpp"
 #include "node/node.hpp"
 
@@ -25,6 +26,7 @@ Duration Node::cycle_period() const {
 Instant Node::deadline() const {
   Instant next = last_cycle_ + cycle_period();
   if (state_.pause) next = std::min(next, state_.pause->until);
+  next = std::min(next, state_.waiters.next_deadline());
   if (!state_.resumed.empty() || !state_.leaving.empty()) next = Instant();
   return next;
 }
@@ -35,6 +37,7 @@ void Node::tick(Now now) {
   if (state_.meter != nullptr) state_.meter_reading = state_.meter();
   if (state_.pause && state_.pause->until <= now.mono) state_.end_pause();
 
+  time_out_waiters(state_);
   if (now.mono >= last_cycle_ + cycle_period()) {
     hurried_ = expire_keys() | state_.keyspace.maintain(kUpkeepBudget);
     last_cycle_ = now.mono;
@@ -45,6 +48,7 @@ void Node::tick(Now now) {
       next_sample_ = now.mono + kSamplePeriod;
     }
   }
+  if (state_.waiters.any_ready()) serve_waiters(state_);
   turn(now);
 }
 

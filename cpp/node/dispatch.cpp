@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/until_nul.hpp"
+#include "node/blocking.hpp"
 #include "node/eviction.hpp"
 #include "node/monitor.hpp"
 #include "node/redaction.hpp"
@@ -179,7 +180,8 @@ std::optional<Bytes> refusal(NodeState& node, ClientSession& session,
                          (permission == Permission::local && session.peer.is_local);
     if (!allowed) return Bytes(kDebugRefused);
   }
-  if (!(flags & kNoAuth) && node.must_authenticate(session)) return "NOAUTH Authentication required.";
+  if (!(flags & kNoAuth) && node.must_authenticate(session))
+    return "NOAUTH Authentication required.";
   const bool queues = session.transaction && !steers_transaction(command.row->name);
   if (queues && (flags & kNoMulti)) return "ERR Command not allowed inside a transaction";
 
@@ -208,6 +210,7 @@ void enter(NodeState& node, ClientSession& session) {
   context.db = session.db;
   context.now = node.now;
   context.no_touch = session.no_touch;
+  context.may_wait = !session.in_process;
   context.keeps_expired = node.pause.has_value();
   context.reply.retarget(session.output, session.protocol);
 }
@@ -222,6 +225,7 @@ void call(NodeState& node, ClientSession& session, RegisteredCommand& command, A
   command.row->handler(context, words);
   if (node.meter != nullptr) node.meter_reading = node.meter();
   // What DEBUG SLEEP has the driver spend later is its own time, too.
+  if (context.blocking) return;  // it is counted when it is served
   const std::chrono::nanoseconds busy = node.effects.busy - busy_before;
   const std::uint64_t took =
       node.meter_reading - started + static_cast<std::uint64_t>(busy.count());
@@ -276,6 +280,7 @@ Dispatched dispatch(NodeState& node, ClientSession& session, RegisteredCommand* 
     node.executing = &session;
     call(node, session, *command, words, raw);
     node.executing = nullptr;
+    if (node.context->blocking) park(node, session, words);
     if (!node.monitors.empty()) feed_monitors(node, session, *command, words);
     if (!node.context->changes.empty()) node.propagation.write(node.context->changes);
   }
@@ -283,6 +288,7 @@ Dispatched dispatch(NodeState& node, ClientSession& session, RegisteredCommand* 
   if (!node.unwanted.empty()) node.unwanted.clear();
   if (session.reply_mode == ReplyMode::skipping) session.reply_mode = ReplyMode::on;
   if (!node.late_messages.empty()) node.send_late_messages(session);
+  if (node.waiters.any_ready()) serve_waiters(node);
   return Dispatched::done;
 }
 

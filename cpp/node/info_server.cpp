@@ -16,8 +16,8 @@ struct ClientCounts {
 ClientCounts count_clients(const NodeState& node) {
   ClientCounts counts;
   for (const auto& [id, session] : node.sessions.by_id()) {
-    counts.blocked += session->suspension == Suspension::blocked ||
-                      session->suspension == Suspension::paused;
+    counts.blocked +=
+        session->suspension == Suspension::blocked || session->suspension == Suspension::paused;
     counts.subscribed += session->in_pubsub();
     counts.watching += session->watched_keys > 0;
     counts.input_max = std::max(counts.input_max, session->unread.capacity());
@@ -71,10 +71,10 @@ void info_clients(const NodeState& node, InfoText& text) {
   text.field("tracking_clients", 0);
   text.field("pubsub_clients", counts.subscribed);
   text.field("watching_clients", counts.watching);
-  text.field("clients_in_timeout_table", 0);
+  text.field("clients_in_timeout_table", node.waiters.deadlines());
   text.field("total_watched_keys", node.watches.keys());
-  text.field("total_blocking_keys", 0);
-  text.field("total_blocking_keys_on_nokey", 0);
+  text.field("total_blocking_keys", node.waiters.keys());
+  text.field("total_blocking_keys_on_nokey", node.waiters.keys_watched_for_deletion());
 }
 
 void info_cpu(const NodeState& node, InfoText& text) {

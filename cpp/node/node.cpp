@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "node/blocking.hpp"
 #include "node/dispatch.hpp"
 
 namespace replserver {
@@ -257,6 +258,7 @@ void Node::forget(LinkId link) {
   RS_ASSERT(session != nullptr && !session->in_batch);
   state_.pubsub.forget(*session);
   state_.watches.unwatch(*session);
+  forget_waiter(state_, *session);
   std::erase(state_.monitors, session);
   state_.sessions.remove(link);
 }

@@ -43,11 +43,14 @@ KeyObserver watch_observer(NodeState& state) {
   KeyObserver observer;
   observer.context = &state;
   observer.changed = [](void* node, int database, ByteView key) {
-    static_cast<NodeState*>(node)->watches.changed(database, key);
+    NodeState& state = *static_cast<NodeState*>(node);
+    state.watches.changed(database, key);
+    state.waiters.changed(database, key);
   };
   observer.replaced = [](void* node, int database, const Database& before, const Database* after) {
     NodeState& state = *static_cast<NodeState*>(node);
     state.watches.replaced(database, before, after, unix_ms(state.now.wall));
+    state.waiters.replaced(database);
   };
   return observer;
 }
@@ -161,6 +164,8 @@ void NodeState::resume(ClientSession& session) {
   session.suspension = Suspension::none;
   resumed.push_back(session.link);
 }
+
+void NodeState::observe_keys() { keyspace.set_watching(watches.keys() > 0 || !waiters.empty()); }
 
 void NodeState::end_pause() {
   pause.reset();

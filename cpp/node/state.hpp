@@ -19,6 +19,7 @@
 #include "node/sessions.hpp"
 #include "node/slowlog.hpp"
 #include "node/stats.hpp"
+#include "node/waiters.hpp"
 #include "node/watch.hpp"
 
 namespace replserver {
@@ -66,6 +67,7 @@ struct NodeState {
   ClientSession in_process;  // Node::execute's
   PubSub pubsub;
   Watches watches;
+  Waiters waiters;
   std::vector<ClientSession*> monitors;
   std::optional<Pause> pause;
   Slowlog slowlog;
@@ -99,14 +101,15 @@ struct NodeState {
   void send_late_messages(ClientSession& session);
   void suspend(ClientSession& session, Suspension why);
   void resume(ClientSession& session);  // its unread commands go on in this turn
-  void end_pause();                     // CLIENT UNPAUSE, or its time is over
+  void observe_keys();  // or no more: whether anybody must be told of keys that change
+  void end_pause();     // CLIENT UNPAUSE, or its time is over
   // Starts an operation whose outcome answers `client`, suspended until then.
   void operate(ClientSession& client, decltype(Operation::what) what, Operations::Then then);
   // Brings the parts in line with the configuration after directives changed.
   void apply_config();
   Bytes client_info(const ClientSession& session) const;  // a line of CLIENT LIST, without its end
   std::size_t used_memory() const;
-  std::size_t startup_memory() const;        // of it, what an empty node needs
+  std::size_t startup_memory() const;  // of it, what an empty node needs
   // A client stays unknown when the password is taken away; but then nobody needs to be known.
   bool must_authenticate(const ClientSession& session) const {
     return !session.authenticated && !config->requirepass.empty();
