@@ -31,6 +31,11 @@ Return of_type(Type type, Callback callback) {
   }
 }
 
+template <class Table>
+void prefetch_in(const Table& table, std::uint64_t hash, ElementPart part) {
+  part == ElementPart::bucket ? table.prefetch_bucket(hash) : table.prefetch_entry(hash);
+}
+
 }  // namespace
 
 bool destroy_value(Arena& arena, Type type, Encoding encoding, void* value, std::size_t& budget) {
@@ -79,6 +84,13 @@ std::uint64_t value_checksum(const Entry& entry) {
     return keyed_hash(ByteView(reinterpret_cast<const char*>(&value), sizeof value), seed);
   }
   return keyed_hash(entry.is_inline() ? entry.inline_bytes() : blob_of(entry)->view(), seed);
+}
+
+void prefetch_element(const Entry& entry, std::uint64_t hash, ElementPart part) {
+  RS_ASSERT(has_element_table(entry));
+  if (entry.type() == Type::hash) return prefetch_in(HashView(entry).large().table(), hash, part);
+  if (entry.type() == Type::set) return prefetch_in(SetView(entry).table(), hash, part);
+  prefetch_in(SortedSetView(entry).large().table, hash, part);
 }
 
 }  // namespace replserver

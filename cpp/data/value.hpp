@@ -22,6 +22,15 @@ std::size_t value_memory(const Entry& entry);
 // All bytes that may not change but through the door, condensed: for builds that verify it.
 std::uint64_t value_checksum(const Entry& entry);
 
+// Elements of large hashes, sets and sorted sets lie in tables. A lookup there reads first a bucket,
+// then the element: either can be asked for ahead, by the hash that Keyspace::make_key() has of the
+// element's bytes.
+enum class ElementPart { bucket, item };
+inline bool has_element_table(const Entry& entry) {
+  return entry.encoding() == Encoding::table || entry.encoding() == Encoding::tree;
+}
+void prefetch_element(const Entry& entry, std::uint64_t hash, ElementPart part);
+
 inline Arena::Blob* blob_of(const Entry& entry) {
   return static_cast<Arena::Blob*>(entry.pointer());
 }

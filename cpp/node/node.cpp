@@ -1,8 +1,10 @@
 #include "node/node.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/assert.hpp"
+#include "data/value.hpp"
 #include "node/blocking.hpp"
 #include "node/dispatch.hpp"
 
@@ -27,6 +29,16 @@ constexpr ByteView kProtectedMode =
     "testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication "
     "password for the default user. NOTE: You only need to do one of the above things in order for "
     "the server to start accepting connections from the outside.\r\n";
+
+// The word that names the one element which a command is about; none: an empty view of nothing.
+ByteView element_of(const Command& row, Args words) {
+  constexpr std::uint32_t kWithTables = kHashCategory | kSetCategory | kSortedSetCategory;
+  if (!(row.categories & kWithTables) || !(row.flags & kFast)) return {};
+  const auto after_key = static_cast<std::size_t>(row.keys.first) + 1;
+  if (row.keys.last != row.keys.first || words.size() <= after_key) return {};
+  // HSET key field value, but ZADD key score member.
+  return row.categories & kSortedSetCategory ? words.back() : words[after_key];
+}
 
 }  // namespace
 
@@ -149,6 +161,32 @@ void Node::fetch(std::size_t from, std::size_t to) {
     const Parsed& parsed = batch_[i];
     if (parsed.key.bytes.data() == nullptr) continue;
     state_.keyspace.database(parsed.session->db).prefetch_entry(parsed.key.hash);
+  }
+  fetch_elements(from, to);
+}
+
+// The same once more where a command is about one element of a large value. Nothing has been executed
+// since the keys were asked for: what is found here is only read, and only here.
+void Node::fetch_elements(std::size_t from, std::size_t to) {
+  struct Sought {
+    const Entry* entry;
+    std::uint64_t hash;
+  };
+  std::array<Sought, kPrefetchGroup> sought;
+  std::size_t count = 0;
+  for (std::size_t i = from; i < to; ++i) {
+    const Parsed& parsed = batch_[i];
+    if (parsed.key.bytes.data() == nullptr) continue;
+    const Args words(words_.data() + parsed.first_word, parsed.word_count);
+    const ByteView element = element_of(*parsed.command->row, words);
+    if (element.data() == nullptr) continue;
+    const Entry* entry = state_.keyspace.database(parsed.session->db).find(parsed.key);
+    if (entry == nullptr || !has_element_table(*entry)) continue;
+    sought[count] = {entry, state_.keyspace.make_key(element).hash};
+    prefetch_element(*entry, sought[count++].hash, ElementPart::bucket);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    prefetch_element(*sought[i].entry, sought[i].hash, ElementPart::item);
   }
 }
 

@@ -74,6 +74,7 @@ class Node {
   void read(ClientSession& session);
   void keep_words(const Parsed& parsed);
   void fetch(std::size_t from, std::size_t to);
+  void fetch_elements(std::size_t from, std::size_t to);
   void execute_parsed(const Parsed& parsed);
   void execute_batch();
   void finish_sources();

@@ -56,6 +56,33 @@ TEST(Node, ReadsMoreCommandsThanOneBatchTakes) {
   EXPECT_EQ(node.execute("GET n"), "\"5000\"");
 }
 
+// What a batch fetches ahead may be gone, or of another type, when its turn comes.
+TEST(Node, AnswersABatchAboutLargeValuesAsItAnswersOneByOne) {
+  constexpr ByteView kSmallest =
+      "CONFIG SET set-max-intset-entries 0 set-max-listpack-entries 0 hash-max-listpack-entries 0 "
+      "zset-max-listpack-entries 0";
+  constexpr ByteView kLines[] = {"SADD",    "SREM", "SISMEMBER", "SPOP",   "HSET", "HGET", "HDEL",
+                                 "HEXISTS", "ZADD", "ZREM",      "ZSCORE", "DEL",  "SET",  "SCARD"};
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Random chance(seed);
+    TestNode batched, single;
+    TestClient one = batched.connect(), other = single.connect();
+    EXPECT_EQ(one.say(kSmallest), other.say(kSmallest));
+    Bytes talk, expected;
+    for (int i = 0; i < 500; ++i) {
+      const ByteView name = kLines[chance.below(std::size(kLines))];
+      Bytes line = Bytes(name) + " k" + std::to_string(chance.below(3));
+      const Bytes element = " " + std::to_string(chance.below(20));
+      if (name == "HSET" || name == "ZADD") line += element;
+      if (name != "DEL" && name != "SCARD" && name != "SPOP") line += element;
+      talk += line + "\r\n";
+      expected += other.say_raw(line + "\r\n");
+    }
+    EXPECT_EQ(one.say_raw(talk), expected);
+  }
+}
+
 TEST(Node, ExecutesNothingOfALinkBehindItsProtocolError) {
   TestNode node;
   TestClient client = node.connect();
