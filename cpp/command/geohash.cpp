@@ -57,11 +57,13 @@ Bounds bounds_of(const GeoCell& cell) {
           {at(east + 1, kLongitudeMax), at(north + 1, kLatitudeMax)}};
 }
 
-// Beyond an edge of the map the grid goes on at the opposite one.
+// Beyond an edge of the map the grid goes on at the opposite one. A place right at the upper edge has
+// a column too many, which it keeps while it moves along it, as in Redis.
 GeoCell moved(const GeoCell& cell, int east, int north) {
   const unsigned unused = 64 - 2 * cell.step;
   const auto step_in = [&](std::uint64_t own, std::uint64_t other, int by) {
     std::uint64_t bits = cell.bits & own;
+    if (by == 0) return bits;
     const std::uint64_t between = other >> unused;
     if (by > 0) bits += between + 1;
     if (by < 0) bits = (bits | between) - (between + 1);
