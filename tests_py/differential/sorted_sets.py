@@ -2,6 +2,8 @@
 
 Scores are few, so that they tie, and exact in few digits, which 7.0 and 7.2 print alike. Ranges of bytes are
 asked for of one key only, whose members all score 0: of others Redis says that the result is unspecified.
+STOREDIST is left out, whose scores 7.0 prints in other digits; and limits below the three members that one
+ZADD gives at most: 7.2 converts by what is given, 7.0 by what is added.
 """
 
 SORTED_SETS = """
@@ -70,7 +72,7 @@ GEODIST key place_name place_name unit?
 GEOHASH key place_name*
 2 GEOPOS key place_name*
 6 GEOSEARCH key geo_from geo_by geo_order? geo_count? geo_with*
-3 GEOSEARCHSTORE key key geo_from geo_by geo_order? geo_count? storedist?
+3 GEOSEARCHSTORE key key geo_from geo_by geo_order? geo_count?
 2 GEORADIUS key longitude latitude distance unit geo_with* geo_count? geo_order? geo_store?
 2 GEORADIUS_RO key longitude latitude distance unit geo_with* geo_count? geo_order?
 2 GEORADIUSBYMEMBER key place_name distance unit geo_with* geo_count? geo_order? geo_store?
@@ -98,8 +100,7 @@ RULES = {
     "geo_order": ["ASC", "DESC"],
     "geo_count": ["COUNT few", "COUNT few ANY"],
     "geo_with": ["WITHDIST", "WITHCOORD", "WITHHASH"],
-    "geo_store": ["STORE key", "STOREDIST key"],
-    "storedist": ["STOREDIST"],
+    "geo_store": ["STORE key"],
 }  # fmt: skip
 
 SCORES = [b"0", b"1", b"2", b"3", b"-1", b"0.5", b"-2.25", b"1e3", b"1024", b"3.0", b"-0"]
@@ -132,7 +133,7 @@ class SortedSetWords:
         return self.rng.choice(BYTE_ENDS)
 
     def packed_size(self):
-        return self.rng.choice([b"0", b"3", b"8", b"128"])
+        return self.rng.choice([b"3", b"8", b"128"])
 
     def place_name(self):
         return self.rng.choice(self.members)
