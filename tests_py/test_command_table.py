@@ -51,6 +51,8 @@ INFO_OF_7_2 = {  # per command, the field that differs
     "scan": ("tips", {"request_policy:special", "response_policy:special", "nondeterministic_output"}),
     "spublish": ("flags", PUBLISHES),
     "watch": ("flags", NOT_IN_MULTI),
+    "zrank": ("arity", -3),
+    "zrevrank": ("arity", -3),
 }
 ADDED_IN_7_2 = {"client|no-touch", "client|setinfo"}
 ADDED_IN_7_4 = {
@@ -72,7 +74,9 @@ DOCS_OF_7_2 = {
 SYNTAX_OF_7_2 = {
     "client|kill", "client|list", "client|reply", "client|unblock", "command|getkeys",
     "command|getkeysandflags", "config|get", "config|set", "flushall", "flushdb", "hello", "lcs", "mset",
-    "msetnx", "hset", "hmset", "psubscribe", "shutdown",
+    "msetnx", "hset", "hmset", "psubscribe", "shutdown", "zadd", "zrange", "zrangebylex", "zrangebyscore",
+    "zrangestore", "zrank", "zrevrangebylex", "zrevrangebyscore", "zrevrank", "geoadd", "georadius",
+    "georadius_ro", "georadiusbymember", "georadiusbymember_ro", "geosearch", "geosearchstore",
 }  # fmt: skip
 
 

@@ -102,5 +102,11 @@ std::span<const Command> field_expiry_commands();  // HEXPIRE … HPERSIST
 std::span<const Command> hash_scan_commands();     // HRANDFIELD, HSCAN
 std::span<const Command> set_commands();
 std::span<const Command> set_algebra_commands();  // SINTER, SUNION, SDIFF and what stores them
+std::span<const Command> sorted_set_commands();
+std::span<const Command> sorted_set_range_commands();    // ZRANGE, ZCOUNT, ZREMRANGEBYSCORE, …
+std::span<const Command> sorted_set_pop_commands();      // ZPOPMIN, ZMPOP, …
+std::span<const Command> sorted_set_algebra_commands();  // ZINTER, ZUNION, ZDIFF, …
+std::span<const Command> geo_commands();
+std::span<const Command> geo_search_commands();
 
 }  // namespace replserver

@@ -10,6 +10,8 @@ std::span<const DocsGroup> docs_groups() {
       DocsGroup{"list", list_docs()},
       DocsGroup{"hash", hash_docs()},
       DocsGroup{"set", set_docs()},
+      DocsGroup{"sorted-set", sorted_set_docs()},
+      DocsGroup{"geo", geo_docs()},
       DocsGroup{"generic", generic_docs()},
       DocsGroup{"connection", connection_docs()},
       DocsGroup{"transactions", transaction_docs()},

@@ -35,6 +35,15 @@ constexpr Use kUses[] = {
     {kKeyReadWrite | kKeyUpdate, "hexpire hexpireat hmset hpersist hpexpire hpexpireat hset"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "hincrby hincrbyfloat"},
     {kKeyReadWrite | kKeyDelete, "hdel"},
+    {kKeyReadOnly, "zcard"},
+    {kKeyReadOnly | kKeyAccess, "zcount zlexcount zmscore zrandmember zrange zrangebylex"},
+    {kKeyReadOnly | kKeyAccess, "zrangebyscore zrank zrevrange zrevrangebylex zrevrangebyscore"},
+    {kKeyReadOnly | kKeyAccess, "zrevrank zscan zscore geodist geohash geopos geosearch"},
+    {kKeyReadOnly | kKeyAccess, "georadius_ro georadiusbymember_ro"},
+    {kKeyReadWrite | kKeyUpdate, "geoadd zadd"},
+    {kKeyReadWrite | kKeyDelete, "zrem zremrangebylex zremrangebyrank zremrangebyscore"},
+    {kKeyReadWrite | kKeyAccess | kKeyUpdate, "zincrby"},
+    {kKeyReadWrite | kKeyAccess | kKeyDelete, "bzpopmax bzpopmin zpopmax zpopmin"},
     {kKeyReadOnly | kKeyAccess, "expiretime get getrange lcs mget pexpiretime pttl substr ttl"},
     {kKeyReadOnly | kKeyAccess,
      "lindex lpos lrange sdiff sinter smembers smismember srandmember sscan sunion"},
@@ -90,16 +99,45 @@ constexpr KeySpec kCountedTakingLater[] = {
     {kKeyReadWrite | kKeyAccess | kKeyDelete, At{2}, KeySpec::Counted{}},
 };
 
+// A destination, and behind it as many keys as the word at 2 says.
+constexpr KeySpec kCountedStore[] = {
+    {kKeyOverwrite | kKeyUpdate, At{1}, Range{}},
+    {kKeyReadOnly | kKeyAccess, At{2}, KeySpec::Counted{}},
+};
+constexpr KeySpec kRangeStore[] = {
+    {kKeyOverwrite | kKeyUpdate, At{1}, Range{}},
+    {kKeyReadOnly | kKeyAccess, At{2}, Range{}},
+};
+
+constexpr KeySpec kRadius[] = {
+    {kKeyReadOnly | kKeyAccess, At{1}, Range{}},
+    {kKeyOverwrite | kKeyUpdate, KeySpec::After{"STORE", 6}, Range{}},
+    {kKeyOverwrite | kKeyUpdate, KeySpec::After{"STOREDIST", 6}, Range{}},
+};
+constexpr KeySpec kRadiusByMember[] = {
+    {kKeyReadOnly | kKeyAccess, At{1}, Range{}},
+    {kKeyOverwrite | kKeyUpdate, KeySpec::After{"STORE", 5}, Range{}},
+    {kKeyOverwrite | kKeyUpdate, KeySpec::After{"STOREDIST", 5}, Range{}},
+};
+
 struct Specified {
   ByteView command;
   std::span<const KeySpec> specs;
 };
 constexpr Specified kSpecified[] = {
-    {"blmove", kMoveMember}, {"blmpop", kCountedTakingLater}, {"brpoplpush", kMoveMember},
-    {"copy", kCopy},         {"lmove", kMoveMember},          {"lmpop", kCountedTaking},
-    {"rename", kRename},     {"renamenx", kRenameNx},         {"rpoplpush", kMoveMember},
-    {"sdiffstore", kStore},  {"sintercard", kCountedReading}, {"sinterstore", kInterStore},
-    {"smove", kMoveMember},  {"sunionstore", kStore},
+    {"blmove", kMoveMember},         {"blmpop", kCountedTakingLater},
+    {"brpoplpush", kMoveMember},     {"copy", kCopy},
+    {"georadius", kRadius},          {"georadiusbymember", kRadiusByMember},
+    {"geosearchstore", kRangeStore}, {"lmove", kMoveMember},
+    {"lmpop", kCountedTaking},       {"rename", kRename},
+    {"renamenx", kRenameNx},         {"rpoplpush", kMoveMember},
+    {"sdiffstore", kStore},          {"sintercard", kCountedReading},
+    {"sinterstore", kInterStore},    {"smove", kMoveMember},
+    {"sunionstore", kStore},         {"zdiff", kCountedReading},
+    {"zdiffstore", kCountedStore},   {"zinter", kCountedReading},
+    {"zintercard", kCountedReading}, {"zinterstore", kCountedStore},
+    {"zmpop", kCountedTaking},       {"zrangestore", kRangeStore},
+    {"zunion", kCountedReading},     {"zunionstore", kCountedStore},
 };
 
 Range range_of(const KeyRange& keys) {

@@ -9,6 +9,9 @@ namespace replserver {
 
 inline constexpr ByteView kNotFloat = "ERR value is not a valid float";
 
+// ZADD by its words. If they are not the client's own, replicas are told of these instead.
+void add_scored(Context& context, Args args, bool is_rewritten);
+
 // In RESP3 a pair is an array of its own.
 inline void reply_scored(resp::Writer& reply, ByteView member, double score) {
   if (reply.version() > 2) reply.array(2);

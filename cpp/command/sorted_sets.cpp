@@ -17,12 +17,12 @@ namespace {
 // ---- ZADD ----
 
 struct Adding {
-  bool only_new = false;     // NX
-  bool only_there = false;   // XX
-  bool greater = false;      // GT
-  bool less = false;         // LT
-  bool counts_all = false;   // CH
-  bool increments = false;   // INCR
+  bool only_new = false;    // NX
+  bool only_there = false;  // XX
+  bool greater = false;     // GT
+  bool less = false;        // LT
+  bool counts_all = false;  // CH
+  bool increments = false;  // INCR
 };
 
 // Scores of one call, in front of their members.
@@ -81,9 +81,9 @@ ByteView contradiction(const Adding& adding, std::size_t words) {
 struct Outcome {
   std::int64_t added = 0;
   std::int64_t updated = 0;
-  bool is_refused = false;      // the last one, by an option
+  bool is_refused = false;  // the last one, by an option
   bool is_not_a_number = false;
-  double score = 0;             // of the last one
+  double score = 0;  // of the last one
 };
 
 std::optional<double> decide(const Adding& adding, std::optional<double> had, double score,
@@ -110,7 +110,8 @@ std::optional<double> decide(const Adding& adding, std::optional<double> had, do
   return score;
 }
 
-void add(Context& context, Args args, const Adding& adding, std::size_t first) {
+void add(Context& context, Args args, const Adding& adding, std::size_t first,
+         bool is_rewritten = false) {
   const std::size_t count = (args.size() - first) / 2;
   if (const ByteView error = contradiction(adding, args.size() - first); !error.empty()) {
     return context.reply.error(error);
@@ -131,9 +132,8 @@ void add(Context& context, Args args, const Adding& adding, std::size_t first) {
   Change<SortedSet> set = context.database().change<SortedSet>(key);
   set->expect(count, args[first + 1].size());
   for (std::size_t i = 0; i < count; ++i) {
-    set->update(args[first + 1 + 2 * i], [&](std::optional<double> had) {
-      return decide(adding, had, scores[i], outcome);
-    });
+    set->update(args[first + 1 + 2 * i],
+                [&](std::optional<double> had) { return decide(adding, had, scores[i], outcome); });
   }
   const std::int64_t changes = outcome.added + outcome.updated;
   set.finish(changes > 0);
@@ -141,7 +141,7 @@ void add(Context& context, Args args, const Adding& adding, std::size_t first) {
     return context.reply.error("ERR resulting score is not a number (NaN)");
   }
   if (changes > 0) {
-    context.changed(changes);
+    is_rewritten ? context.changed_as(args, changes) : context.changed(changes);
     context.notify_written(!entry, kNotifyZset, adding.increments ? "zincr" : "zadd", key.bytes);
   }
   if (!adding.increments) {
@@ -150,11 +150,7 @@ void add(Context& context, Args args, const Adding& adding, std::size_t first) {
   outcome.is_refused ? context.reply.null() : context.reply.number(outcome.score);
 }
 
-void zadd(Context& context, Args args) {
-  Adding adding;
-  const std::size_t first = read_adding(args, adding);
-  add(context, args, adding, first);
-}
+void zadd(Context& context, Args args) { add_scored(context, args, false); }
 
 void zincrby(Context& context, Args args) { add(context, args, {.increments = true}, 2); }
 
@@ -227,8 +223,8 @@ void zrevrank(Context& context, Args args) { reply_rank(context, args, true); }
 Bytes scanned_score(double score, bool is_packed) {
   if (is_packed || std::isinf(score)) return format_double(score);
   std::array<char, 32> text;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), score,
-                                 std::chars_format::general, 17);
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), score, std::chars_format::general, 17);
   return Bytes(text.data(), end.ptr);
 }
 
@@ -342,6 +338,12 @@ constexpr Command kCommands[] = {
 };
 
 }  // namespace
+
+void add_scored(Context& context, Args args, bool is_rewritten) {
+  Adding adding;
+  const std::size_t first = read_adding(args, adding);
+  add(context, args, adding, first, is_rewritten);
+}
 
 std::span<const Command> sorted_set_commands() { return kCommands; }
 

@@ -6,7 +6,8 @@ namespace {
 // Scores first; members are read only where scores tie.
 template <class Node, class Before>
 unsigned count_by(const Node& node, double score, Before before) {
-  const unsigned low = count_before(0, node.count, [&](unsigned i) { return node.scores[i] < score; });
+  const unsigned low =
+      count_before(0, node.count, [&](unsigned i) { return node.scores[i] < score; });
   if (low == node.count || node.scores[low] != score) return low;
   const unsigned high =
       count_before(low, node.count, [&](unsigned i) { return node.scores[i] <= score; });
@@ -130,8 +131,8 @@ ScoreTree::Path ScoreTree::path_to(const ScoredMember& member, double score) con
 
 bool ScoreTree::stays(const TreeLeaf& leaf, unsigned index, const ScoredMember& member,
                       double score) const {
-  const bool above_last = index > 0 ? !precedes(score, member.member(), leaf.at(index - 1))
-                                    : leaf.previous == nullptr;
+  const bool above_last =
+      index > 0 ? !precedes(score, member.member(), leaf.at(index - 1)) : leaf.previous == nullptr;
   if (!above_last) return false;
   return index + 1 < leaf.count ? precedes(score, member.member(), leaf.at(index + 1))
                                 : leaf.next == nullptr;

@@ -127,9 +127,7 @@ class ScoreTree {
   struct Path {
     Step steps[kHeightMax + 1];
     TreeLeaf& leaf() const { return *static_cast<TreeLeaf*>(steps[0].node); }
-    TreeInner& inner(unsigned height) const {
-      return *static_cast<TreeInner*>(steps[height].node);
-    }
+    TreeInner& inner(unsigned height) const { return *static_cast<TreeInner*>(steps[height].node); }
     unsigned& index(unsigned height) { return steps[height].index; }
     unsigned index(unsigned height) const { return steps[height].index; }
   };

@@ -47,8 +47,8 @@ void ScoreTree::free_node(void* node, unsigned height) {
 // Returns the neighbour to the right that a full node was split into. `is_last`: the item comes
 // behind everything in the tree.
 template <class Node>
-std::optional<TreeChild> ScoreTree::put(Node& node, unsigned index,
-                                        const typename Node::Item& item, bool is_last) {
+std::optional<TreeChild> ScoreTree::put(Node& node, unsigned index, const typename Node::Item& item,
+                                        bool is_last) {
   if (node.count < max_of<Node>()) {
     open_gap(node, index, 1);
     node.set(index, item);

@@ -253,9 +253,8 @@ void SortedSet::remove_ranks(std::size_t first, std::size_t count) {
     return;
   }
   LargeSortedSet& large = *std::get<LargeSortedSet*>(value_);
-  large.tree.erase_ranks(first, count, [&](ScoredMember& member) {
-    drop_member(large, context_.arena, member);
-  });
+  large.tree.erase_ranks(first, count,
+                         [&](ScoredMember& member) { drop_member(large, context_.arena, member); });
 }
 
 // ---- gathering ----

@@ -154,9 +154,8 @@ template <class Callback>
 void SortedSetView::up(std::size_t first, std::size_t count, Callback callback) const {
   if (!is_packed()) {
     const ScoreTree& tree = large().tree;
-    return tree.up(tree.at(first), count, [&](const ScoredMember& member) {
-      callback(member.member(), member.score());
-    });
+    return tree.up(tree.at(first), count,
+                   [&](const ScoredMember& member) { callback(member.member(), member.score()); });
   }
   PackedElement::Scratch scratch;
   auto at = listpack().at(static_cast<std::ptrdiff_t>(2 * first));

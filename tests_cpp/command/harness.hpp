@@ -31,6 +31,7 @@ inline Bytes as_text(const resp::Reply& reply) {
   if (reply.is_failure()) return "-" + Bytes(reply.text());
   if (const auto* integer = std::get_if<std::int64_t>(&reply.value))
     return std::to_string(*integer);
+  if (const auto* number = std::get_if<double>(&reply.value)) return format_double(*number);
   if (const auto* simple = std::get_if<Reply::Simple>(&reply.value)) return simple->text;
   if (const auto* map = std::get_if<Reply::Map>(&reply.value)) return list(map->elements, '{', '}');
   if (const auto* elements = reply.elements()) return list(*elements, '[', ']');

@@ -1,6 +1,7 @@
 """The commands that a conversation may consist of. `3 LINE`: three times as often as others."""
 
 from .families_hash import HASHES  # noqa: F401
+from .sorted_sets import GEO, SORTED_SETS  # noqa: F401
 
 STRINGS = """
 4 SET key value

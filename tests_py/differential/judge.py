@@ -309,5 +309,7 @@ _LOOSE = {
     "SPOP": _same_sorted,
     "SRANDMEMBER": _any,
     "SSCAN": _scan,
+    "ZRANDMEMBER": _any,
+    "ZSCAN": _scan,
     "DEBUG OBJECT": _object,
 }
