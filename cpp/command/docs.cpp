@@ -10,6 +10,7 @@ std::span<const DocsGroup> docs_groups() {
       DocsGroup{"list", list_docs()},
       DocsGroup{"hash", hash_docs()},
       DocsGroup{"set", set_docs()},
+      DocsGroup{"stream", stream_docs()},
       DocsGroup{"generic", generic_docs()},
       DocsGroup{"connection", connection_docs()},
       DocsGroup{"transactions", transaction_docs()},

@@ -30,6 +30,7 @@ struct DocsGroup {
 std::span<const CommandDocs> string_docs();
 std::span<const CommandDocs> list_docs();
 std::span<const CommandDocs> set_docs();
+std::span<const CommandDocs> stream_docs();
 std::span<const CommandDocs> generic_docs();
 std::span<const CommandDocs> hash_docs();
 std::span<const CommandDocs> connection_docs();

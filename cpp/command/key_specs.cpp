@@ -48,6 +48,11 @@ constexpr Use kUses[] = {
     {kKeyOverwrite | kKeyInsert, "msetnx setnx"},
     {kKeyOverwrite | kKeyUpdate, "mset psetex setex"},
     {kKeyRemove | kKeyDelete, "del unlink"},
+    {kKeyReadOnly, "xlen"},
+    {kKeyReadOnly | kKeyAccess, "xpending xrange xrevrange"},
+    {kKeyReadWrite | kKeyInsert, "xgroup|create xgroup|createconsumer"},
+    {kKeyReadWrite | kKeyUpdate, "xack xadd xclaim xgroup|setid xsetid"},
+    {kKeyReadWrite | kKeyDelete, "xautoclaim xdel xgroup|delconsumer xgroup|destroy xtrim"},
     {kKeyNotKey, "spublish ssubscribe sunsubscribe"},
 };
 
@@ -89,17 +94,34 @@ constexpr KeySpec kCountedTaking[] = {
 constexpr KeySpec kCountedTakingLater[] = {
     {kKeyReadWrite | kKeyAccess | kKeyDelete, At{2}, KeySpec::Counted{}},
 };
+constexpr KeySpec kRead[] = {
+    {kKeyReadOnly | kKeyAccess, KeySpec::After{"STREAMS", 1}, Range{.last = -1, .limit = 2}},
+};
+constexpr KeySpec kReadGroup[] = {
+    {kKeyReadOnly | kKeyAccess, KeySpec::After{"STREAMS", 4}, Range{.last = -1, .limit = 2}},
+};
 
 struct Specified {
   ByteView command;
   std::span<const KeySpec> specs;
 };
 constexpr Specified kSpecified[] = {
-    {"blmove", kMoveMember}, {"blmpop", kCountedTakingLater}, {"brpoplpush", kMoveMember},
-    {"copy", kCopy},         {"lmove", kMoveMember},          {"lmpop", kCountedTaking},
-    {"rename", kRename},     {"renamenx", kRenameNx},         {"rpoplpush", kMoveMember},
-    {"sdiffstore", kStore},  {"sintercard", kCountedReading}, {"sinterstore", kInterStore},
-    {"smove", kMoveMember},  {"sunionstore", kStore},
+    {"blmove", kMoveMember},
+    {"blmpop", kCountedTakingLater},
+    {"brpoplpush", kMoveMember},
+    {"copy", kCopy},
+    {"lmove", kMoveMember},
+    {"lmpop", kCountedTaking},
+    {"rename", kRename},
+    {"renamenx", kRenameNx},
+    {"rpoplpush", kMoveMember},
+    {"sdiffstore", kStore},
+    {"sintercard", kCountedReading},
+    {"sinterstore", kInterStore},
+    {"smove", kMoveMember},
+    {"sunionstore", kStore},
+    {"xread", kRead},
+    {"xreadgroup", kReadGroup},
 };
 
 Range range_of(const KeyRange& keys) {
