@@ -5,12 +5,12 @@ namespace replserver {
 
 std::vector<std::span<const Command>> command_families() {
   return {
-      string_commands(),       list_commands(),         list_taking_commands(),
-      hash_commands(),         hash_scan_commands(),    field_expiry_commands(),
-      set_commands(),          set_algebra_commands(),  key_commands(),
-      expiry_commands(),       scan_commands(),         database_commands(),
-      stream_commands(),       stream_group_commands(), stream_read_commands(),
-      stream_claim_commands(),
+      string_commands(),       list_commands(),          list_taking_commands(),
+      hash_commands(),         hash_scan_commands(),     field_expiry_commands(),
+      set_commands(),          set_algebra_commands(),   key_commands(),
+      expiry_commands(),       scan_commands(),          database_commands(),
+      stream_commands(),       stream_group_commands(),  stream_read_commands(),
+      stream_claim_commands(), stream_report_commands(),
   };
 }
 

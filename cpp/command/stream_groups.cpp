@@ -118,8 +118,9 @@ void xgroup_setid(Context& context, Args args) {
   if (!entry) return;
   StreamId id = StreamView(*entry).last();
   if (args[4] != "$") {
-    const auto given = read_stream_id(context, args[4]);
-    if (!given) return;
+    // Unlike CREATE it takes "-" and "+", as Redis does.
+    const auto given = parse_stream_id(args[4], 0, false);
+    if (!given) return context.reply.error(kInvalidStreamId);
     id = *given;
   }
   Change<Stream> stream = context.database().change<Stream>(key);

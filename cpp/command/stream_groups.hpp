@@ -15,8 +15,9 @@ StreamConsumer* asking_consumer(Context& context, Stream& stream, StreamGroup& g
                                 ByteView name);
 
 // The families of groups; that of single streams is with the others in command.hpp.
-std::span<const Command> stream_group_commands();  // XGROUP, XACK
-std::span<const Command> stream_read_commands();   // XREAD, XREADGROUP
-std::span<const Command> stream_claim_commands();  // XPENDING, XCLAIM, XAUTOCLAIM
+std::span<const Command> stream_group_commands();   // XGROUP, XACK
+std::span<const Command> stream_read_commands();    // XREAD, XREADGROUP
+std::span<const Command> stream_claim_commands();   // XPENDING, XCLAIM, XAUTOCLAIM
+std::span<const Command> stream_report_commands();  // XINFO
 
 }  // namespace replserver

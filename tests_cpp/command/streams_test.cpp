@@ -132,5 +132,21 @@ TEST(StreamCommands, ReadSeveralStreamsAtOnce) {
             "<consumer> option.");
 }
 
+TEST(StreamGroupCommands, TellHowFarAGroupAndItsConsumersAre) {
+  Harness at;
+  at.run("XGROUP CREATE s g 0 MKSTREAM");
+  at.run("XADD s 1 a 1");
+  at.run("XADD s 2 a 2");
+  at.run("XREADGROUP GROUP g ann COUNT 1 STREAMS s >");
+  at.advance(70);
+  EXPECT_EQ(at.run("XINFO GROUPS s"),
+            "[{\"name\" \"g\" \"consumers\" 1 \"pending\" 1 \"last-delivered-id\" \"1-0\" "
+            "\"entries-read\" 1 \"lag\" 1}]");
+  EXPECT_EQ(at.run("XINFO CONSUMERS s g"),
+            "[{\"name\" \"ann\" \"pending\" 1 \"idle\" 70 \"inactive\" 70}]");
+  EXPECT_EQ(at.run("XINFO GROUPS none"), "-ERR no such key");
+  EXPECT_EQ(at.run("XGROUP SETID s g -"), "OK");
+}
+
 }  // namespace
 }  // namespace replserver
