@@ -12,6 +12,7 @@ std::span<const DocsGroup> docs_groups() {
       DocsGroup{"set", set_docs()},
       DocsGroup{"sorted-set", sorted_set_docs()},
       DocsGroup{"geo", geo_docs()},
+      DocsGroup{"stream", stream_docs()},
       DocsGroup{"generic", generic_docs()},
       DocsGroup{"connection", connection_docs()},
       DocsGroup{"transactions", transaction_docs()},

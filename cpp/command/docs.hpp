@@ -32,6 +32,7 @@ std::span<const CommandDocs> list_docs();
 std::span<const CommandDocs> set_docs();
 std::span<const CommandDocs> sorted_set_docs();
 std::span<const CommandDocs> geo_docs();
+std::span<const CommandDocs> stream_docs();
 std::span<const CommandDocs> generic_docs();
 std::span<const CommandDocs> hash_docs();
 std::span<const CommandDocs> connection_docs();

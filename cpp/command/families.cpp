@@ -1,4 +1,5 @@
 #include "command/command.hpp"
+#include "command/stream_groups.hpp"
 
 namespace replserver {
 
@@ -22,6 +23,11 @@ std::vector<std::span<const Command>> command_families() {
       expiry_commands(),
       scan_commands(),
       database_commands(),
+      stream_commands(),
+      stream_group_commands(),
+      stream_read_commands(),
+      stream_claim_commands(),
+      stream_report_commands(),
   };
 }
 

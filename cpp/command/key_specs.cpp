@@ -57,6 +57,12 @@ constexpr Use kUses[] = {
     {kKeyOverwrite | kKeyInsert, "msetnx setnx"},
     {kKeyOverwrite | kKeyUpdate, "mset psetex setex"},
     {kKeyRemove | kKeyDelete, "del unlink"},
+    {kKeyReadOnly, "xlen"},
+    {kKeyReadOnly | kKeyAccess,
+     "xinfo|consumers xinfo|groups xinfo|stream xpending xrange xrevrange"},
+    {kKeyReadWrite | kKeyInsert, "xgroup|create xgroup|createconsumer"},
+    {kKeyReadWrite | kKeyUpdate, "xack xadd xclaim xgroup|setid xsetid"},
+    {kKeyReadWrite | kKeyDelete, "xautoclaim xdel xgroup|delconsumer xgroup|destroy xtrim"},
     {kKeyNotKey, "spublish ssubscribe sunsubscribe"},
 };
 
@@ -98,6 +104,12 @@ constexpr KeySpec kCountedTaking[] = {
 constexpr KeySpec kCountedTakingLater[] = {
     {kKeyReadWrite | kKeyAccess | kKeyDelete, At{2}, KeySpec::Counted{}},
 };
+constexpr KeySpec kRead[] = {
+    {kKeyReadOnly | kKeyAccess, KeySpec::After{"STREAMS", 1}, Range{.last = -1, .limit = 2}},
+};
+constexpr KeySpec kReadGroup[] = {
+    {kKeyReadOnly | kKeyAccess, KeySpec::After{"STREAMS", 4}, Range{.last = -1, .limit = 2}},
+};
 
 // A destination, and behind it as many keys as the word at 2 says.
 constexpr KeySpec kCountedStore[] = {
@@ -133,7 +145,8 @@ constexpr Specified kSpecified[] = {
     {"renamenx", kRenameNx},         {"rpoplpush", kMoveMember},
     {"sdiffstore", kStore},          {"sintercard", kCountedReading},
     {"sinterstore", kInterStore},    {"smove", kMoveMember},
-    {"sunionstore", kStore},         {"zdiff", kCountedReading},
+    {"sunionstore", kStore},         {"xread", kRead},
+    {"xreadgroup", kReadGroup},      {"zdiff", kCountedReading},
     {"zdiffstore", kCountedStore},   {"zinter", kCountedReading},
     {"zintercard", kCountedReading}, {"zinterstore", kCountedStore},
     {"zmpop", kCountedTaking},       {"zrangestore", kRangeStore},

@@ -11,6 +11,9 @@ constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool in_name(char c) { return is_lower(c) || is_digit(c) || c == '-' || c == '/'; }
 constexpr bool in_token(char c) { return is_upper(c) || is_digit(c) || c == '-'; }
+constexpr bool in_symbol(char c) {
+  return in_token(c) || c == '=' || c == '~' || c == '*' || c == '$';
+}
 constexpr bool in_version(char c) { return is_digit(c) || c == '.'; }
 
 class SyntaxReader {
@@ -67,7 +70,7 @@ class SyntaxReader {
     const ByteView name = take_while(in_name);
     RS_ASSERT(!name.empty());
     if (take('=')) {
-      read = pure(take_while(in_token));
+      read = pure(take_while(in_symbol));
       read.display = name;
     } else if (take('(')) {
       read = group();

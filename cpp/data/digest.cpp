@@ -10,6 +10,7 @@
 #include "data/list.hpp"
 #include "data/set.hpp"
 #include "data/sorted_set.hpp"
+#include "data/stream.hpp"
 
 namespace replserver {
 namespace {
@@ -29,6 +30,20 @@ void mix_hash(Digest& digest, const HashView& hash) {
     mix_in(one, field.value.text(scratch));
     if (field.expiry) xor_in(one, ByteView("!!hexpire!!"));
     xor_in(digest, ByteView(reinterpret_cast<const char*>(one.data()), one.size()));
+  });
+}
+
+void mix_stream(Digest& digest, const StreamView& stream) {
+  PackedElement::Scratch scratch;
+  stream.walk({}, StreamId::max(), [&](const StreamEntry& entry) {
+    Bytes id(StreamIdText(entry.id));
+    id[id.find('-')] = '.';  // here, and only here, Redis writes it so
+    mix_in(digest, id);
+    entry.for_each_field([&](const PackedElement& name, const PackedElement& value) {
+      mix_in(digest, name.text(scratch));
+      mix_in(digest, value.text(scratch));
+    });
+    return true;
   });
 }
 
@@ -59,6 +74,9 @@ void mix_value(Digest& digest, const Entry& entry) {
         mix_in(one, format_double(score));
         xor_in(digest, ByteView(reinterpret_cast<const char*>(one.data()), one.size()));
       });
+      break;
+    case Type::stream:
+      mix_stream(digest, StreamView(entry));
       break;
     default:
       RS_ASSERT(!"a type without a digest");

@@ -8,6 +8,7 @@
 #include "data/list.hpp"
 #include "data/set.hpp"
 #include "data/sorted_set.hpp"
+#include "data/stream.hpp"
 
 namespace replserver {
 namespace {
@@ -26,6 +27,8 @@ Return of_type(Type type, Callback callback) {
       return callback(std::type_identity<Set>());
     case Type::sorted_set:
       return callback(std::type_identity<SortedSet>());
+    case Type::stream:
+      return callback(std::type_identity<Stream>());
     default:
       RS_ASSERT(!"a type without a class");
   }

@@ -6,7 +6,7 @@
 #include "base/until_nul.hpp"
 #include "node/blocking.hpp"
 #include "node/client_name.hpp"
-#include "node/help.hpp"
+#include "command/help.hpp"
 #include "node/state.hpp"
 
 namespace replserver {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "node/config_rewrite.hpp"
-#include "node/help.hpp"
+#include "command/help.hpp"
 #include "node/state.hpp"
 
 namespace replserver {

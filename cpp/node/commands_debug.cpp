@@ -9,7 +9,7 @@
 #include "base/until_nul.hpp"
 #include "data/digest.hpp"
 #include "node/debug_reports.hpp"
-#include "node/help.hpp"
+#include "command/help.hpp"
 #include "node/state.hpp"
 
 namespace replserver {

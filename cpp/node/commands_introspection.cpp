@@ -6,7 +6,7 @@
 #include "command/categories.hpp"
 #include "command/key_specs.hpp"
 #include "node/command_report.hpp"
-#include "node/help.hpp"
+#include "command/help.hpp"
 #include "node/state.hpp"
 
 namespace replserver {

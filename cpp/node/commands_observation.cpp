@@ -5,7 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
 #include "base/until_nul.hpp"
-#include "node/help.hpp"
+#include "command/help.hpp"
 #include "node/latency_report.hpp"
 #include "node/memory_report.hpp"
 #include "node/state.hpp"

@@ -4,7 +4,7 @@
 #include "base/ascii.hpp"
 #include "base/glob.hpp"
 #include "base/until_nul.hpp"
-#include "node/help.hpp"
+#include "command/help.hpp"
 #include "node/state.hpp"
 
 namespace replserver {
