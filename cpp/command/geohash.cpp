@@ -115,8 +115,11 @@ bool Place::is_valid() const {
 
 std::uint64_t geo_score(const Place& place) { return cell_at(place, kSteps).bits; }
 
+// Any score may be asked for. A negative one wraps around, which Redis' answers show.
 Place geo_place(double score) {
-  const auto bits = score >= 0 ? static_cast<std::uint64_t>(score) : 0;
+  constexpr double kMax = 0x1p63;
+  const bool is_readable = score > -kMax && score < kMax;
+  const auto bits = static_cast<std::uint64_t>(is_readable ? static_cast<std::int64_t>(score) : 0);
   const Bounds bounds = bounds_of(GeoCell{bits, kSteps});
   return {
       std::clamp((bounds.min.longitude + bounds.max.longitude) / 2, -kLongitudeMax, kLongitudeMax),
