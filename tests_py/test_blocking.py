@@ -16,6 +16,17 @@ CONVERSATIONS = {
     "in a transaction": [(0, "BLPOP k 0"), (2, "MULTI"), (2, "LPUSH k 1"), (2, "LPUSH k 2"), (2, "BLPOP none 0"), (2, "EXEC")],
     "another type": [(0, "BLPOP k 0"), (2, "SADD k x"), (2, "DEL k"), (2, "RPUSH k x")],
     "what comes behind waits": [(0, "BLPOP k 0"), (0, "SET seen 1"), (2, "EXISTS seen"), (2, "LPUSH k v"), (2, "GET seen")],
+    "sorted sets": [
+        (0, "BZPOPMIN k l 0"), (1, "BZMPOP 0 2 l k MAX COUNT 2"), (2, "ZADD k 1 a 2 b 3.5 c"), (2, "ZADD l 1 x"), (2, "ZRANGE k 0 -1"),
+    ],
+    "streams from now on": [
+        (2, "XADD s 1-1 a b"), (0, "XREAD BLOCK 0 STREAMS s $"), (1, "XREAD COUNT 1 BLOCK 0 STREAMS other s 0 9"),
+        (2, "XADD s 2-1 c d"), (2, "XADD s 9-1 e f"),
+    ],
+    "a group": [
+        (2, "XGROUP CREATE s g $ MKSTREAM"), (0, "XREADGROUP GROUP g one BLOCK 0 STREAMS s >"),
+        (1, "XREADGROUP GROUP g two BLOCK 0 STREAMS s >"), (2, "XADD s 1-1 a b"), (2, "XADD s 1-2 a b"), (2, "XPENDING s g - + 9 one"),
+    ],
     "renamed": [(0, "BLPOP k 0"), (2, "RPUSH other x"), (2, "RENAME other k"), (2, "EXISTS k")],
 }  # fmt: skip
 
@@ -24,6 +35,7 @@ def heard(port, conversation, blocked):
     """What each client was answered in the end; the last one never waits, so what it says comes in order."""
     clients = [Connection(port) for _ in range(3)]
     control = Connection(port)
+    control.call("FLUSHALL")
     told = {0: [], 1: [], 2: []}
     said = {0: 0, 1: 0}
     for who, line in conversation:
@@ -64,9 +76,22 @@ def test_who_waits_is_answered_as_by_redis(redis_server, node, name):
 def test_a_timeout_comes_at_its_time(cluster):
     node = cluster.start("node")
     client = node.client()
-    client.send_raw(encoded("BLPOP", "k", "0.05"))
-    assert client.read_reply() is None
+    client.send_raw(encoded("BLPOP", "k", "60") + encoded("BZPOPMIN", "k", "0.5") + encoded("XREAD", "BLOCK", "10", "STREAMS", "k", "$"))
+    for seconds in (60, 0.5, 0.01):
+        cluster.until(lambda: node.info.blocked_clients == 1)
+        cluster.advance(seconds)
+        assert client.read_reply() is None
     assert node.info.blocked_clients == 0
+
+
+def test_who_reads_for_a_group_is_told_when_the_stream_goes(cluster):  # in 7.0 as -UNBLOCKED
+    node = cluster.start("node")
+    client, other = node.client(), node.client()
+    other.call("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM")
+    client.send_raw(encoded("XREADGROUP", "GROUP", "g", "me", "BLOCK", "0", "STREAMS", "s", ">"))
+    cluster.until(lambda: node.info.blocked_clients == 1)
+    other.call("DEL", "s")
+    assert str(client.read_reply()).startswith("NOGROUP No such key 's'")
 
 
 def test_a_client_that_goes_takes_nothing_along(cluster):

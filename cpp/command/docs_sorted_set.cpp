@@ -9,6 +9,15 @@ constexpr ByteView kByRange =
 constexpr ByteView kByMembers = "O(N*log(N)), N being the members of all sets";
 
 constexpr CommandDocs kDocs[] = {
+    {"bzmpop", "7.0.0", "O(K+M*log(N)), K being the keys, M the members taken, N those there are",
+     "As `ZMPOP`, waiting for a member if there is none",
+     "timeout:double numkeys:integer key... where(MIN|MAX) [COUNT count:integer]"},
+    {"bzpopmax", "5.0.0", "O(log(N)), N being the members",
+     "Takes the highest member of the first sorted set that has any, or waits for one",
+     "key... timeout:double"},
+    {"bzpopmin", "5.0.0", "O(log(N)), N being the members",
+     "Takes the lowest member of the first sorted set that has any, or waits for one",
+     "key... timeout:double"},
     {"zadd", "1.2.0", "O(M*log(N)), M being the members given, N those of the sorted set",
      "Adds members to a sorted set, or gives them other scores",
      "key [condition(NX|XX)@3.0.2] [comparison(GT|LT)@6.2.0] [change=CH@3.0.2] "

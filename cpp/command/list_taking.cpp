@@ -6,7 +6,7 @@
 #include "command/counted_keys.hpp"
 #include "command/integer_text.hpp"
 #include "command/options.hpp"
-#include "command/timeout.hpp"
+#include "command/waiting.hpp"
 #include "data/list.hpp"
 
 namespace replserver {
@@ -214,17 +214,6 @@ void lmpop(Context& context, Args args) {
 
 // ---- waiting for an element --------------------------------------------------------------------
 
-// Nothing was found: the client waits, or is told so at once where nobody may wait.
-void wait_for(Context& context, Args keys, const Timeout& timeout, bool null_array) {
-  if (context.can_block()) {
-    return context.block({.type = Type::list,
-                          .keys = Words(keys.begin(), keys.end()),
-                          .timeout = timeout.limit,
-                          .null_array = null_array});
-  }
-  null_array ? context.reply.null_array() : context.reply.null();
-}
-
 void blocking_pop(Context& context, Args args, ListEnd end) {
   const auto timeout = parse_timeout(args.back(), context.now);
   if (!timeout) return context.reply.error(timeout.error());
@@ -241,11 +230,15 @@ void blocking_pop(Context& context, Args args, ListEnd end) {
     context.changed_as({pop_name(end), word});  // a replica must not wait
     return notify_taken(context, end, word, lives);
   }
-  wait_for(context, keys, *timeout, true);
+  wait_for(context, Type::list, keys, *timeout);
 }
 
 void blpop(Context& context, Args args) { blocking_pop(context, args, ListEnd::front); }
 void brpop(Context& context, Args args) { blocking_pop(context, args, ListEnd::back); }
+
+void wait_for_source(Context& context, Args args, const Timeout& timeout) {
+  wait_for(context, Type::list, args.subspan(1, 1), timeout, InVain::null);
+}
 
 void blmove(Context& context, Args args) {
   const auto route = read_route(context, args);
@@ -253,7 +246,7 @@ void blmove(Context& context, Args args) {
   const auto timeout = parse_timeout(args[5], context.now);
   if (!timeout) return context.reply.error(timeout.error());
   const Outcome outcome = move_element(context, *route);
-  if (outcome == Outcome::nothing) wait_for(context, args.subspan(1, 1), *timeout, false);
+  if (outcome == Outcome::nothing) wait_for_source(context, args, *timeout);
   if (outcome == Outcome::served) {
     context.changed_as({"LMOVE", args[1], args[2], args[3], args[4]});
   }
@@ -263,7 +256,7 @@ void brpoplpush(Context& context, Args args) {
   const auto timeout = parse_timeout(args[3], context.now);
   if (!timeout) return context.reply.error(timeout.error());
   const Outcome outcome = move_element(context, {context.key(args[1]), context.key(args[2])});
-  if (outcome == Outcome::nothing) wait_for(context, args.subspan(1, 1), *timeout, false);
+  if (outcome == Outcome::nothing) wait_for_source(context, args, *timeout);
   if (outcome == Outcome::served) context.changed_as({"RPOPLPUSH", args[1], args[2]});
 }
 
@@ -273,7 +266,7 @@ void blmpop(Context& context, Args args) {
   const auto wanted = read_multi_pop(context, args, 2);
   if (!wanted) return;
   if (pop_first(context, *wanted) == Outcome::nothing) {
-    wait_for(context, wanted->keys, *timeout, true);
+    wait_for(context, Type::list, wanted->keys, *timeout);
   }
 }
 

@@ -2,8 +2,10 @@
 #include <limits>
 
 #include "base/numbers.hpp"
+#include "command/counted_keys.hpp"
 #include "command/options.hpp"
 #include "command/sorted_set_words.hpp"
+#include "command/waiting.hpp"
 #include "data/change.hpp"
 
 namespace replserver {
@@ -11,6 +13,7 @@ namespace {
 
 enum class Side { lowest, highest };
 
+ByteView pop_name(Side side) { return side == Side::lowest ? "ZPOPMIN" : "ZPOPMAX"; }
 ByteView event_of(Side side) { return side == Side::lowest ? "zpopmin" : "zpopmax"; }
 
 // Takes up to `count`, at least one, out of a sorted set, and calls back with each before.
@@ -77,11 +80,11 @@ bool read_pops(Context& context, Args args, std::size_t at, ManyPops& pops) {
     context.reply.error(error);
     return false;
   };
-  const auto keys = Context::integer(args[at]);
-  if (!keys || *keys < 1) return refuse("ERR numkeys should be greater than 0");
-  if (static_cast<std::uint64_t>(*keys) >= args.size() - at - 1) return refuse(kSyntaxError);
-  pops.keys = args.subspan(at + 1, static_cast<std::size_t>(*keys));
+  const auto keys = read_counted_keys(context, args, at);
+  if (!keys) return false;
+  pops.keys = *keys;
   const std::size_t where = at + 1 + pops.keys.size();
+  if (where == args.size()) return refuse(kSyntaxError);
   if (equal_ignoring_case(args[where], "max")) {
     pops.side = Side::highest;
   } else if (!equal_ignoring_case(args[where], "min")) {
@@ -119,8 +122,7 @@ bool serve_pops(Context& context, const ManyPops& pops) {
     });
     char text[kIntegerTextMax];
     const ByteView count(text, format_unsigned(size, text));
-    context.changed_as({pops.side == Side::lowest ? "ZPOPMIN" : "ZPOPMAX", word, count},
-                       static_cast<std::int64_t>(size));
+    context.changed_as({pop_name(pops.side), word, count}, static_cast<std::int64_t>(size));
     return true;
   }
   return false;
@@ -132,20 +134,49 @@ void zmpop(Context& context, Args args) {
   if (!serve_pops(context, pops)) context.reply.null_array();
 }
 
-bool zmpop_keys(Args args, std::vector<int>& positions) {
-  const auto count = Context::integer(args[1]);
-  const auto most = static_cast<std::int64_t>(args.size()) - 2;
-  if (!count || *count < 1 || *count > most) return false;
-  for (int key = 0; key < static_cast<int>(*count); ++key) positions.push_back(2 + key);
-  return true;
+// ---- waiting for a member ----
+
+void blocking_pop(Context& context, Args args, Side side) {
+  const auto timeout = parse_timeout(args.back(), context.now);
+  if (!timeout) return context.reply.error(timeout.error());
+  const Args keys = args.subspan(1, args.size() - 2);
+  for (const ByteView word : keys) {
+    const Key key = context.key(word);
+    const Entry* entry = context.find_to_change(key);
+    if (context.is_wrong_type(entry, Type::sorted_set)) return;
+    if (!entry) continue;
+    context.reply.array(3);
+    context.reply.bulk(word);
+    pop(context, key, side, 1, [&](ByteView member, double score) {
+      context.reply.bulk(member);
+      context.reply.number(score);
+    });
+    return context.changed_as({pop_name(side), word});  // a replica must not wait
+  }
+  wait_for(context, Type::sorted_set, keys, *timeout);
 }
 
+void bzpopmin(Context& context, Args args) { blocking_pop(context, args, Side::lowest); }
+void bzpopmax(Context& context, Args args) { blocking_pop(context, args, Side::highest); }
+
+void bzmpop(Context& context, Args args) {
+  const auto timeout = parse_timeout(args[1], context.now);
+  if (!timeout) return context.reply.error(timeout.error());
+  ManyPops pops;
+  if (!read_pops(context, args, 2, pops)) return;
+  if (!serve_pops(context, pops)) wait_for(context, Type::sorted_set, pops.keys, *timeout);
+}
+
+constexpr std::uint32_t kWaits = kWrite | kBlocking;
 constexpr KeyRange kOneKey = {1, 1, 1};
 constexpr auto kSortedSet = kSortedSetCategory;
 
 constexpr Command kCommands[] = {
     // name       arity  flags                  keys     categories  handler
-    {"zmpop", -4, kWrite | kMovableKeys, {}, kSortedSet, zmpop, zmpop_keys},
+    {"bzmpop", -5, kWaits | kMovableKeys, {}, kSortedSet, bzmpop, find_counted_keys<2>},
+    {"bzpopmax", -3, kWaits | kFast | kNoScript, {1, -2, 1}, kSortedSet, bzpopmax},
+    {"bzpopmin", -3, kWaits | kFast | kNoScript, {1, -2, 1}, kSortedSet, bzpopmin},
+    {"zmpop", -4, kWrite | kMovableKeys, {}, kSortedSet, zmpop, find_counted_keys<1>},
     {"zpopmax", -2, kWrite | kFast, kOneKey, kSortedSet, zpopmax},
     {"zpopmin", -2, kWrite | kFast, kOneKey, kSortedSet, zpopmin},
 };

@@ -1,9 +1,9 @@
 // XREAD and XREADGROUP: several streams at once, from an id on, or what a group has not seen.
-// There is no waiting here yet: BLOCK is answered as if its time had passed.
 #include <vector>
 
 #include "base/ascii.hpp"
 #include "command/stream_groups.hpp"
+#include "command/waiting.hpp"
 
 namespace replserver {
 namespace {
@@ -14,6 +14,7 @@ struct Reading {
   bool no_ack = false;
   std::size_t count = 0;  // 0: all
   std::size_t keys_at = 0, keys = 0;
+  std::optional<Timeout> block;  // how long to wait for entries
 };
 
 bool refuse(Context& context, const Bytes& error) {
@@ -30,18 +31,14 @@ bool read_streams(Context& context, Args args, std::size_t at, Reading& reading)
                              (reading.for_group ? ">" : "$") + "' must be specified.");
 }
 
-bool read_timeout(Context& context, ByteView word) {
-  const auto timeout = Context::integer(word);
-  if (!timeout) return refuse(context, "ERR timeout is not an integer or out of range");
-  return *timeout >= 0 || refuse(context, "ERR timeout is negative");
-}
-
 // False: refused, and told so.
 bool read_words(Context& context, Args args, Reading& reading) {
   for (std::size_t at = 1; at < args.size(); ++at) {
     const std::size_t more = args.size() - 1 - at;
     if (more > 0 && equal_ignoring_case(args[at], "block")) {
-      if (!read_timeout(context, args[++at])) return false;
+      const auto timeout = parse_timeout_ms(args[++at], context.now);
+      if (!timeout) return refuse(context, timeout.error().text);
+      reading.block = *timeout;
     } else if (more > 0 && equal_ignoring_case(args[at], "count")) {
       const auto count = Context::integer(args[++at]);
       if (!count) return refuse(context, Bytes(kNotInteger));
@@ -137,8 +134,9 @@ class Replies {
     context_.reply.bulk(key);
     ++streams_;
   }
+  bool empty() const { return streams_ == 0; }
   void finish() {
-    if (streams_ == 0) return context_.reply.null_array();
+    if (empty()) return context_.reply.null_array();
     if (context_.reply.version() == 2) {
       context_.reply.end_array(late_, streams_);
     } else {
@@ -163,6 +161,23 @@ bool has_entries_after(const StreamView& stream, const StreamId& id) {
   return found;
 }
 
+// Nothing to tell: waits, if that was asked for. What "$" was when it was said, it stays.
+void finish_or_wait(Context& context, Args args, const Reading& reading,
+                    const std::vector<Start>& starts, Replies& replies) {
+  if (!replies.empty() || !reading.block || !context.can_block()) return replies.finish();
+  const Args keys = args.subspan(reading.keys_at, reading.keys);
+  Words words(args.begin(), args.end());
+  for (std::size_t index = 0; index < reading.keys; ++index) {
+    Bytes& id = words[reading.keys_at + reading.keys + index];
+    if (id == "$") id = Bytes(StreamIdText(starts[index].after));
+  }
+  context.block({.type = Type::stream,
+                 .keys = Words(keys.begin(), keys.end()),
+                 .timeout = reading.block->limit,
+                 .words = std::move(words),
+                 .wakes_on_deletion = reading.for_group});
+}
+
 void xread(Context& context, Args args) {
   Reading reading;
   if (!read_words(context, args, reading)) return;
@@ -185,7 +200,7 @@ void xread(Context& context, Args args) {
     });
     context.reply.end_array(late, written);
   }
-  replies.finish();
+  finish_or_wait(context, args, reading, *starts, replies);
 }
 
 // ---- XREADGROUP --------------------------------------------------------------------------------
@@ -254,9 +269,14 @@ void xreadgroup(Context& context, Args args) {
     const bool is_new = (*starts)[index].is_new;
     Change<Stream> stream = context.database().change<Stream>(key);
     StreamGroup& group = *stream->group(reading.group);
+    const bool is_stranger = group.consumer(reading.consumer) == nullptr;
     StreamConsumer* consumer =
         asking_consumer(context, *stream, group, key.bytes, reading.consumer);
-    if (is_new && !has_entries_after(stream->view(), group.last)) continue;
+    if (is_new && !has_entries_after(stream->view(), group.last)) {
+      // Who finds nothing changes nothing: others who wait for the stream must not be woken.
+      stream.finish(is_stranger);
+      continue;
+    }
     replies.begin_stream(key.bytes);
     if (is_new) {
       deliver_new(context, reading, key.bytes, *stream, group, consumer);
@@ -264,7 +284,7 @@ void xreadgroup(Context& context, Args args) {
       deliver_again(context, reading, (*starts)[index].after, *stream, group, *consumer);
     }
   }
-  replies.finish();
+  finish_or_wait(context, args, reading, *starts, replies);
 }
 
 // Behind STREAMS, the first half.

@@ -1,4 +1,4 @@
-#include "command/timeout.hpp"
+#include "command/waiting.hpp"
 
 #include <cmath>
 
@@ -36,6 +36,16 @@ Result<Timeout> parse_timeout_ms(ByteView text, const Now& now) {
   const auto ms = parse_integer(text);
   if (!ms) return fail(Error::Kind::command, "ERR timeout is not an integer or out of range");
   return checked(*ms, now);
+}
+
+void wait_for(Context& context, Type type, Args keys, const Timeout& timeout, InVain in_vain) {
+  if (context.can_block()) {
+    return context.block({.type = type,
+                          .keys = Words(keys.begin(), keys.end()),
+                          .timeout = timeout.limit,
+                          .null_array = in_vain == InVain::null_array});
+  }
+  in_vain == InVain::null_array ? context.reply.null_array() : context.reply.null();
 }
 
 }  // namespace replserver
