@@ -95,6 +95,8 @@ std::span<const Command> key_commands();       // generic: DEL, RENAME, COPY, TY
 std::span<const Command> expiry_commands();    // EXPIRE … PERSIST
 std::span<const Command> scan_commands();      // SCAN, KEYS, RANDOMKEY
 std::span<const Command> database_commands();  // DBSIZE, FLUSHDB, FLUSHALL, SWAPDB
+std::span<const Command> bitmap_commands();
+std::span<const Command> bitfield_commands();
 std::span<const Command> list_commands();
 std::span<const Command> list_taking_commands();  // LPOP, LMOVE, LMPOP, …
 std::span<const Command> hash_commands();

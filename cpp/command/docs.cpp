@@ -7,6 +7,7 @@ namespace replserver {
 std::span<const DocsGroup> docs_groups() {
   static const std::array kGroups = {
       DocsGroup{"string", string_docs()},
+      DocsGroup{"bitmap", bitmap_docs()},
       DocsGroup{"list", list_docs()},
       DocsGroup{"hash", hash_docs()},
       DocsGroup{"set", set_docs()},

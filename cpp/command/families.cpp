@@ -6,6 +6,8 @@ namespace replserver {
 std::vector<std::span<const Command>> command_families() {
   return {
       string_commands(),
+      bitmap_commands(),
+      bitfield_commands(),
       list_commands(),
       list_taking_commands(),
       hash_commands(),

@@ -18,6 +18,16 @@ std::uint32_t use_in_set(Args call) {
   return kKeyOverwrite | kKeyUpdate;
 }
 
+// BITFIELD with nothing but GET only reads.
+std::uint32_t use_in_bitfield(Args call) {
+  for (std::size_t at = 2; at < call.size(); ++at) {
+    if (equal_ignoring_case(call[at], "set") || equal_ignoring_case(call[at], "incrby")) {
+      return kKeyReadWrite | kKeyAccess | kKeyUpdate;
+    }
+  }
+  return kKeyReadOnly | kKeyAccess;
+}
+
 // Commands that do one thing with all keys of their row's range.
 struct Use {
   std::uint32_t use;
@@ -44,14 +54,16 @@ constexpr Use kUses[] = {
     {kKeyReadWrite | kKeyDelete, "zrem zremrangebylex zremrangebyrank zremrangebyscore"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "zincrby"},
     {kKeyReadWrite | kKeyAccess | kKeyDelete, "bzpopmax bzpopmin zpopmax zpopmin"},
+    {kKeyReadOnly | kKeyAccess, "bitcount bitfield_ro bitpos getbit"},
     {kKeyReadOnly | kKeyAccess, "expiretime get getrange lcs mget pexpiretime pttl substr ttl"},
     {kKeyReadOnly | kKeyAccess,
      "lindex lpos lrange sdiff sinter smembers smismember srandmember sscan sunion"},
     {kKeyReadWrite | kKeyInsert, "append linsert lpush lpushx rpush rpushx sadd"},
     {kKeyReadWrite | kKeyUpdate, "expire expireat persist pexpire pexpireat setrange lset"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "decr decrby getex getset incr incrby incrbyfloat"},
-    {kKeyReadWrite | kKeyAccess | kKeyUpdate, "move"},
+    {kKeyReadWrite | kKeyAccess | kKeyUpdate, "move setbit"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate | kKeyVariable, "set", use_in_set},
+    {kKeyReadWrite | kKeyAccess | kKeyUpdate | kKeyVariable, "bitfield", use_in_bitfield},
     {kKeyReadWrite | kKeyAccess | kKeyDelete,
      "blpop brpop bzpopmax bzpopmin getdel lpop rpop spop"},
     {kKeyReadWrite | kKeyDelete, "lrem ltrim srem"},
@@ -133,40 +145,31 @@ constexpr KeySpec kRadiusByMember[] = {
     {kKeyOverwrite | kKeyUpdate, KeySpec::After{"STOREDIST", 5}, Range{}},
 };
 
+constexpr KeySpec kBitOperation[] = {
+    {kKeyOverwrite | kKeyUpdate, At{2}, Range{}},
+    {kKeyReadOnly | kKeyAccess, At{3}, Range{.last = -1}},
+};
+
 struct Specified {
   ByteView command;
   std::span<const KeySpec> specs;
 };
 constexpr Specified kSpecified[] = {
-    {"blmove", kMoveMember},
-    {"blmpop", kCountedTakingLater},
-    {"brpoplpush", kMoveMember},
-    {"bzmpop", kCountedTakingLater},
-    {"copy", kCopy},
-    {"georadius", kRadius},
-    {"georadiusbymember", kRadiusByMember},
-    {"geosearchstore", kRangeStore},
-    {"lmove", kMoveMember},
-    {"lmpop", kCountedTaking},
-    {"rename", kRename},
-    {"renamenx", kRenameNx},
-    {"rpoplpush", kMoveMember},
-    {"sdiffstore", kStore},
-    {"sintercard", kCountedReading},
-    {"sinterstore", kInterStore},
-    {"smove", kMoveMember},
-    {"sunionstore", kStore},
-    {"xread", kRead},
-    {"xreadgroup", kReadGroup},
-    {"zdiff", kCountedReading},
-    {"zdiffstore", kCountedStore},
-    {"zinter", kCountedReading},
-    {"zintercard", kCountedReading},
-    {"zinterstore", kCountedStore},
-    {"zmpop", kCountedTaking},
-    {"zrangestore", kRangeStore},
-    {"zunion", kCountedReading},
-    {"zunionstore", kCountedStore},
+    {"bitop", kBitOperation},        {"blmove", kMoveMember},
+    {"blmpop", kCountedTakingLater}, {"brpoplpush", kMoveMember},
+    {"bzmpop", kCountedTakingLater}, {"copy", kCopy},
+    {"georadius", kRadius},          {"georadiusbymember", kRadiusByMember},
+    {"geosearchstore", kRangeStore}, {"lmove", kMoveMember},
+    {"lmpop", kCountedTaking},       {"rename", kRename},
+    {"renamenx", kRenameNx},         {"rpoplpush", kMoveMember},
+    {"sdiffstore", kStore},          {"sintercard", kCountedReading},
+    {"sinterstore", kInterStore},    {"smove", kMoveMember},
+    {"sunionstore", kStore},         {"xread", kRead},
+    {"xreadgroup", kReadGroup},      {"zdiff", kCountedReading},
+    {"zdiffstore", kCountedStore},   {"zinter", kCountedReading},
+    {"zintercard", kCountedReading}, {"zinterstore", kCountedStore},
+    {"zmpop", kCountedTaking},       {"zrangestore", kRangeStore},
+    {"zunion", kCountedReading},     {"zunionstore", kCountedStore},
 };
 
 Range range_of(const KeyRange& keys) {

@@ -276,11 +276,11 @@ constexpr KeyRange kTwoKeys = {1, 2, 1};
 
 constexpr Command kCommands[] = {
     // name       arity  flags                  keys        categories       handler
-    {"blmove", 6, kWaits | kDenyOom | kNoScript, kTwoKeys, kListCategory, blmove},
+    {"blmove", 6, kWaits | kDenyOom, kTwoKeys, kListCategory, blmove},
     {"blmpop", -5, kWaits | kMovableKeys, {}, kListCategory, blmpop, find_counted_keys<2>},
-    {"blpop", -3, kWaits | kNoScript, {1, -2, 1}, kListCategory, blpop},
-    {"brpop", -3, kWaits | kNoScript, {1, -2, 1}, kListCategory, brpop},
-    {"brpoplpush", 4, kWaits | kDenyOom | kNoScript, kTwoKeys, kListCategory, brpoplpush},
+    {"blpop", -3, kWaits, {1, -2, 1}, kListCategory, blpop},
+    {"brpop", -3, kWaits, {1, -2, 1}, kListCategory, brpop},
+    {"brpoplpush", 4, kWaits | kDenyOom, kTwoKeys, kListCategory, brpoplpush},
     {"lmove", 5, kWrite | kDenyOom, kTwoKeys, kListCategory, lmove},
     {"lmpop", -4, kWrite | kMovableKeys, {}, kListCategory, lmpop, find_counted_keys<1>},
     {"lpop", -2, kWrite | kFast, kOneKey, kListCategory, lpop},

@@ -6,6 +6,7 @@
 #include "command/context.hpp"
 #include "command/counted_keys.hpp"
 #include "command/options.hpp"
+#include "command/store.hpp"
 #include "data/set.hpp"
 
 namespace replserver {
@@ -168,19 +169,7 @@ void store_combined(Context& context, Args args, Combination how, ByteView event
     combine(how, sets, has_first, [&](ByteView member) { result.add(member); });
     result.prefer_intset();
   }
-  const auto size = static_cast<std::int64_t>(result.view().size());
-  const bool was_there = context.find_to_change(key) != nullptr;
-  context.reply.integer(size);
-  if (size > 0) {
-    database.store(key, result);
-    context.changed();
-    return context.notify_written(!was_there, kNotifySet, event, key.bytes);
-  }
-  database.drop(result);
-  if (!was_there) return;
-  database.erase(key);
-  context.changed();
-  context.notify(kNotifyGeneric, "del", key.bytes);
+  store_result(context, key, result, kNotifySet, event);
 }
 
 void sinter(Context& context, Args args) {

@@ -174,8 +174,8 @@ constexpr auto kSortedSet = kSortedSetCategory;
 constexpr Command kCommands[] = {
     // name       arity  flags                  keys     categories  handler
     {"bzmpop", -5, kWaits | kMovableKeys, {}, kSortedSet, bzmpop, find_counted_keys<2>},
-    {"bzpopmax", -3, kWaits | kFast | kNoScript, {1, -2, 1}, kSortedSet, bzpopmax},
-    {"bzpopmin", -3, kWaits | kFast | kNoScript, {1, -2, 1}, kSortedSet, bzpopmin},
+    {"bzpopmax", -3, kWaits | kFast, {1, -2, 1}, kSortedSet, bzpopmax},
+    {"bzpopmin", -3, kWaits | kFast, {1, -2, 1}, kSortedSet, bzpopmin},
     {"zmpop", -4, kWrite | kMovableKeys, {}, kSortedSet, zmpop, find_counted_keys<1>},
     {"zpopmax", -2, kWrite | kFast, kOneKey, kSortedSet, zpopmax},
     {"zpopmin", -2, kWrite | kFast, kOneKey, kSortedSet, zpopmin},

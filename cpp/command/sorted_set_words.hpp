@@ -3,6 +3,7 @@
 #pragma once
 
 #include "command/context.hpp"
+#include "command/store.hpp"
 #include "data/sorted_set.hpp"
 
 namespace replserver {
@@ -29,20 +30,7 @@ inline void notify_taken(Context& context, ByteView event, ByteView key, bool li
 
 // In the place of what the key holds; an empty result deletes that. Replies the size.
 inline void store_sorted_set(Context& context, const Key& key, SortedSet& result, ByteView event) {
-  Database& database = context.database();
-  const bool was_there = context.find_to_change(key) != nullptr;
-  const std::size_t size = result.view().size();
-  context.reply.integer(static_cast<std::int64_t>(size));
-  if (size > 0) {
-    database.store(key, result);
-    context.changed();
-    return context.notify_written(!was_there, kNotifyZset, event, key.bytes);
-  }
-  database.drop(result);
-  if (!was_there) return;
-  database.erase(key);
-  context.changed();
-  context.notify(kNotifyGeneric, "del", key.bytes);
+  store_result(context, key, result, kNotifyZset, event);
 }
 
 }  // namespace replserver

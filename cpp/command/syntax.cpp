@@ -9,7 +9,9 @@ namespace {
 constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool in_name(char c) { return is_lower(c) || is_digit(c) || c == '-' || c == '/'; }
+constexpr bool in_name(char c) {
+  return c == '_' || is_lower(c) || is_digit(c) || c == '-' || c == '/';
+}
 constexpr bool in_token(char c) { return is_upper(c) || is_digit(c) || c == '-'; }
 constexpr bool in_symbol(char c) {
   return in_token(c) || c == '=' || c == '~' || c == '*' || c == '$';

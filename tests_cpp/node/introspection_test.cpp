@@ -161,7 +161,7 @@ TEST(Command, ListsRenamedCommandsByTheirOwnName) {
   EXPECT_EQ(client.say("COMMAND INFO get set"), "[nil nil]");
   EXPECT_TRUE(client.say("COMMAND INFO fetch").starts_with("[[\"get\" 2 "));
   EXPECT_EQ(client.say("COMMAND LIST FILTERBY PATTERN [gsf]et*"),
-            R"(["get" "getdel" "getex" "getrange" "getset" "setex" "setnx" "setrange"])");
+            R"(["get" "getdel" "getex" "getrange" "getset" "setex" "setnx" "setrange" "getbit" "setbit"])");
 }
 
 }  // namespace

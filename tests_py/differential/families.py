@@ -310,6 +310,25 @@ DEL key
 CONFIG SET =set-max-intset-entries limit_size
 """
 
+BITMAPS = """
+4 SETBIT key bit_offset bit
+2 GETBIT key bit_offset
+2 BITCOUNT key
+BITCOUNT key integer integer bit_unit?
+BITPOS key bit
+BITPOS key bit integer
+BITPOS key bit integer integer bit_unit?
+2 BITOP bit_operation key key+
+BITOP NOT key key
+3 BITFIELD key bitfield+
+BITFIELD_RO key bitfield_get+
+SET key value
+APPEND key value
+GET key
+DEL key
+DEBUG DIGEST-VALUE key
+"""
+
 INTROSPECTION = """
 3 COMMAND GETKEYS some
 2 COMMAND GETKEYSANDFLAGS some

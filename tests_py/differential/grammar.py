@@ -22,6 +22,14 @@ RULES = {
     "end": ["LEFT", "RIGHT", "LEFT", "RIGHT", "LEFT", "any"],
     "pop_count": ["COUNT few"],
     "lpos_option": ["RANK integer", "COUNT integer", "MAXLEN integer"],
+    "bitfield_get": ["GET field_type field_offset"],
+    "bitfield": [
+        "bitfield_get", "SET field_type field_offset integer", "INCRBY field_type field_offset integer",
+        "OVERFLOW overflow", "OVERFLOW overflow INCRBY field_type field_offset integer",
+    ],
+    "overflow": ["WRAP", "SAT", "FAIL", "any"],
+    "bit_unit": ["BIT", "BYTE", "any"],
+    "bit_operation": ["AND", "OR", "XOR", "any"],
     "limit": ["LIMIT few"],
     "scan_option": ["MATCH pattern", "COUNT scan_count", "TYPE type_name"],
     "flush_option": ["SYNC", "ASYNC"],
@@ -95,6 +103,18 @@ class Words(sorted_sets.SortedSetWords):
 
     def member(self):
         return self._of(self.members, self.members, [b"%d" % self.rng.randint(-3, 12)], TEXTS)
+
+    def bit(self):
+        return self._of([b"0", b"1"], [b"0", b"1"], [b"2", b"-1"], NO_INTEGERS)
+
+    def bit_offset(self):
+        return self._of([b"0", b"7", b"8", b"100"], [b"%d" % self.rng.randrange(80)], [b"-1", b"4294967296", b"9999"], NO_INTEGERS)
+
+    def field_type(self):
+        return self._of([b"u8", b"i8", b"u1", b"i64", b"u63", b"i16"], [b"%c%d" % (self.rng.choice(b"iu"), self.rng.randrange(1, 64))], [b"u64", b"i65", b"i0", b"x8", b"u", b""])
+
+    def field_offset(self):
+        return self._of([b"0", b"#1", b"#3", b"5"], [b"%d" % self.rng.randrange(90)], [b"#", b"#-1", b"-1", b"4294967296", b"#600000000"], NO_INTEGERS)
 
     def few(self):
         return self._of([b"1", b"2", b"3"], [b"0", b"-1", b"-3", b"10"], NO_INTEGERS)

@@ -21,6 +21,9 @@ DEFAULTS = {  # of the directives that conversations change
     "hash-max-listpack-entries": "512",
     "hash-max-listpack-value": "64",
     "set-max-intset-entries": "512",
+    "list-max-listpack-size": "-2",
+    "zset-max-listpack-entries": "128",
+    "zset-max-listpack-value": "64",
 }
 
 
