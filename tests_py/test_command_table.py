@@ -23,7 +23,7 @@ LATER = {
     "SYNC",
 }  # fmt: skip
 GROUPS_NOW = {
-    "string", "list", "hash", "set", "sorted_set", "geo", "stream", "bitmap", "generic", "connection",
+    "string", "list", "hash", "set", "sorted_set", "geo", "stream", "bitmap", "hyperloglog", "generic", "connection",
     "transactions", "pubsub", "server",
 }  # fmt: skip
 
@@ -50,6 +50,7 @@ INFO_OF_7_2 = {  # per command, the field that differs
     "latency|reset": ("tips", {"request_policy:all_nodes", "response_policy:agg_sum"}),
     "msetnx": ("tips", set()),
     "multi": ("flags", NOT_IN_MULTI),
+    "pfcount": ("flags", {"readonly", "may_replicate"}),
     "publish": ("flags", PUBLISHES),
     "randomkey": (
         "tips",

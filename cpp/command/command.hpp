@@ -97,6 +97,7 @@ std::span<const Command> scan_commands();      // SCAN, KEYS, RANDOMKEY
 std::span<const Command> database_commands();  // DBSIZE, FLUSHDB, FLUSHALL, SWAPDB
 std::span<const Command> bitmap_commands();
 std::span<const Command> bitfield_commands();
+std::span<const Command> hyperloglog_commands();
 std::span<const Command> list_commands();
 std::span<const Command> list_taking_commands();  // LPOP, LMOVE, LMPOP, …
 std::span<const Command> hash_commands();

@@ -27,6 +27,7 @@ namespace replserver {
 // What commands need of the configuration; the node keeps it current.
 struct CommandSettings {
   std::size_t bulk_max = 512u << 20;  // proto-max-bulk-len: no string grows beyond it
+  std::size_t hll_sparse_max_bytes = 3000;
   unsigned notify = 0;                // notify-keyspace-events
   bool lazy_expire = false;           // lazyfree-lazy-*: UNLINK instead of DEL towards replicas
   bool lazy_user_del = false;

@@ -8,6 +8,7 @@ std::span<const DocsGroup> docs_groups() {
   static const std::array kGroups = {
       DocsGroup{"string", string_docs()},
       DocsGroup{"bitmap", bitmap_docs()},
+      DocsGroup{"hyperloglog", hyperloglog_docs()},
       DocsGroup{"list", list_docs()},
       DocsGroup{"hash", hash_docs()},
       DocsGroup{"set", set_docs()},

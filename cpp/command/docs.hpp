@@ -29,6 +29,7 @@ struct DocsGroup {
 
 std::span<const CommandDocs> string_docs();
 std::span<const CommandDocs> bitmap_docs();
+std::span<const CommandDocs> hyperloglog_docs();
 std::span<const CommandDocs> list_docs();
 std::span<const CommandDocs> set_docs();
 std::span<const CommandDocs> sorted_set_docs();

@@ -8,6 +8,7 @@ std::vector<std::span<const Command>> command_families() {
       string_commands(),
       bitmap_commands(),
       bitfield_commands(),
+      hyperloglog_commands(),
       list_commands(),
       list_taking_commands(),
       hash_commands(),

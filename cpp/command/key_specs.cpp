@@ -58,7 +58,7 @@ constexpr Use kUses[] = {
     {kKeyReadOnly | kKeyAccess, "expiretime get getrange lcs mget pexpiretime pttl substr ttl"},
     {kKeyReadOnly | kKeyAccess,
      "lindex lpos lrange sdiff sinter smembers smismember srandmember sscan sunion"},
-    {kKeyReadWrite | kKeyInsert, "append linsert lpush lpushx rpush rpushx sadd"},
+    {kKeyReadWrite | kKeyInsert, "append pfadd linsert lpush lpushx rpush rpushx sadd"},
     {kKeyReadWrite | kKeyUpdate, "expire expireat persist pexpire pexpireat setrange lset"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "decr decrby getex getset incr incrby incrbyfloat"},
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "move setbit"},
@@ -67,6 +67,7 @@ constexpr Use kUses[] = {
     {kKeyReadWrite | kKeyAccess | kKeyDelete,
      "blpop brpop bzpopmax bzpopmin getdel lpop rpop spop"},
     {kKeyReadWrite | kKeyDelete, "lrem ltrim srem"},
+    {kKeyReadWrite | kKeyAccess, "pfcount pfdebug"},
     {kKeyOverwrite | kKeyInsert, "msetnx setnx"},
     {kKeyOverwrite | kKeyUpdate, "mset psetex setex"},
     {kKeyRemove | kKeyDelete, "del unlink"},
@@ -150,26 +151,47 @@ constexpr KeySpec kBitOperation[] = {
     {kKeyReadOnly | kKeyAccess, At{3}, Range{.last = -1}},
 };
 
+constexpr KeySpec kMergeSketches[] = {
+    {kKeyReadWrite | kKeyAccess | kKeyInsert, At{1}, Range{}},
+    {kKeyReadOnly | kKeyAccess, At{2}, Range{.last = -1}},
+};
+
 struct Specified {
   ByteView command;
   std::span<const KeySpec> specs;
 };
 constexpr Specified kSpecified[] = {
-    {"bitop", kBitOperation},        {"blmove", kMoveMember},
-    {"blmpop", kCountedTakingLater}, {"brpoplpush", kMoveMember},
-    {"bzmpop", kCountedTakingLater}, {"copy", kCopy},
-    {"georadius", kRadius},          {"georadiusbymember", kRadiusByMember},
-    {"geosearchstore", kRangeStore}, {"lmove", kMoveMember},
-    {"lmpop", kCountedTaking},       {"rename", kRename},
-    {"renamenx", kRenameNx},         {"rpoplpush", kMoveMember},
-    {"sdiffstore", kStore},          {"sintercard", kCountedReading},
-    {"sinterstore", kInterStore},    {"smove", kMoveMember},
-    {"sunionstore", kStore},         {"xread", kRead},
-    {"xreadgroup", kReadGroup},      {"zdiff", kCountedReading},
-    {"zdiffstore", kCountedStore},   {"zinter", kCountedReading},
-    {"zintercard", kCountedReading}, {"zinterstore", kCountedStore},
-    {"zmpop", kCountedTaking},       {"zrangestore", kRangeStore},
-    {"zunion", kCountedReading},     {"zunionstore", kCountedStore},
+    {"bitop", kBitOperation},
+    {"blmove", kMoveMember},
+    {"blmpop", kCountedTakingLater},
+    {"brpoplpush", kMoveMember},
+    {"bzmpop", kCountedTakingLater},
+    {"copy", kCopy},
+    {"georadius", kRadius},
+    {"georadiusbymember", kRadiusByMember},
+    {"geosearchstore", kRangeStore},
+    {"lmove", kMoveMember},
+    {"lmpop", kCountedTaking},
+    {"pfmerge", kMergeSketches},
+    {"rename", kRename},
+    {"renamenx", kRenameNx},
+    {"rpoplpush", kMoveMember},
+    {"sdiffstore", kStore},
+    {"sintercard", kCountedReading},
+    {"sinterstore", kInterStore},
+    {"smove", kMoveMember},
+    {"sunionstore", kStore},
+    {"xread", kRead},
+    {"xreadgroup", kReadGroup},
+    {"zdiff", kCountedReading},
+    {"zdiffstore", kCountedStore},
+    {"zinter", kCountedReading},
+    {"zintercard", kCountedReading},
+    {"zinterstore", kCountedStore},
+    {"zmpop", kCountedTaking},
+    {"zrangestore", kRangeStore},
+    {"zunion", kCountedReading},
+    {"zunionstore", kCountedStore},
 };
 
 Range range_of(const KeyRange& keys) {

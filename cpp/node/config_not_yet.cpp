@@ -58,7 +58,6 @@ constexpr NotYet kNotYet[] = {
     {"rdb-del-sync-files", "a node cannot serve replicas yet"},
     {"shutdown-timeout", "a node cannot serve replicas yet"},
     {"list-compress-depth", "lists are not compressed: their inner nodes stay readable"},
-    {"hll-sparse-max-bytes", "this type does not exist yet"},
     {"aclfile", "there are no ACL users yet"},
     {"acllog-max-len", "there are no ACL users yet"},
     {"acl-pubsub-default", "there are no ACL users yet"},

@@ -95,6 +95,7 @@ NodeState::~NodeState() = default;
 void NodeState::apply_config() {
   settings.bulk_max = static_cast<std::size_t>(config->proto_max_bulk_len);
   settings.notify = config->notify_keyspace_events;
+  settings.hll_sparse_max_bytes = static_cast<std::size_t>(config->hll_sparse_max_bytes);
   settings.lazy_expire = config->lazyfree_lazy_expire;
   settings.lazy_user_del = config->lazyfree_lazy_user_del;
   settings.lazy_user_flush = config->lazyfree_lazy_user_flush;

@@ -329,6 +329,26 @@ DEL key
 DEBUG DIGEST-VALUE key
 """
 
+SKETCHES = """
+8 PFADD key member+
+PFADD key
+2 PFADD key integer+
+2 PFCOUNT key
+PFCOUNT key key+
+2 PFMERGE key key+
+PFMERGE key
+2 GET key
+PFDEBUG DECODE key
+PFDEBUG ENCODING key
+PFDEBUG TODENSE key
+PFDEBUG member key
+SET key value
+SETRANGE key =0 text
+CONFIG SET =hll-sparse-max-bytes hll_size
+DEL key
+DEBUG DIGEST-VALUE key
+"""
+
 INTROSPECTION = """
 3 COMMAND GETKEYS some
 2 COMMAND GETKEYSANDFLAGS some

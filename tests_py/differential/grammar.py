@@ -116,6 +116,9 @@ class Words(sorted_sets.SortedSetWords):
     def field_offset(self):
         return self._of([b"0", b"#1", b"#3", b"5"], [b"%d" % self.rng.randrange(90)], [b"#", b"#-1", b"-1", b"4294967296", b"#600000000"], NO_INTEGERS)
 
+    def hll_size(self):
+        return self.rng.choice([b"0", b"20", b"24", b"30", b"3000"])
+
     def few(self):
         return self._of([b"1", b"2", b"3"], [b"0", b"-1", b"-3", b"10"], NO_INTEGERS)
 

@@ -22,6 +22,7 @@ DEFAULTS = {  # of the directives that conversations change
     "hash-max-listpack-value": "64",
     "set-max-intset-entries": "512",
     "list-max-listpack-size": "-2",
+    "hll-sparse-max-bytes": "3000",
     "zset-max-listpack-entries": "128",
     "zset-max-listpack-value": "64",
 }
