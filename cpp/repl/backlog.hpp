@@ -1,18 +1,15 @@
-// Backlog — the last bytes of our history, and the only copy of what was written.
+// Backlog — the last bytes of our history, the only copy of what was written: replicas read it where
+// it lies, and one that was away resumes in it.
 //
-//   first() ─────────────── kept bytes ─────────────── end()
-//   [ block 0 ][ block 1 ][ block 2 ] …     block of an offset = (offset - base) / kBlockSize
+//   begin() ─── pinned ─── first() ─────── may be resumed from ─────── end()
 //
-// Blocks have one size, so whoever reads it is one integer, its next offset, and costs nothing
-// more. Bytes older than capacity() are forgotten, a block at a time. Owned by the Node.
+// Bytes older than capacity() cannot be resumed from; those that a slow reader still needs are kept
+// for it alone. Owned by the Node.
 //
-// Invariant: end() - first() <= capacity() + one block; a view is valid until the next append().
+// Invariant: end() - first() <= capacity(); a view is valid until the next append() or pin().
 #pragma once
 
-#include <deque>
-#include <memory>
-
-#include "base/bytes.hpp"
+#include "base/block_stream.hpp"
 #include "repl/position.hpp"
 
 namespace replserver {
@@ -21,30 +18,30 @@ class Backlog {
  public:
   static constexpr std::size_t kBlockSize = 64 * 1024;
   static constexpr std::size_t kCapacityMin = 16 * 1024;
+  static constexpr Offset kNoPin = UINT64_MAX;
 
   Backlog(Offset start, std::size_t capacity);
 
-  Offset first() const { return first_; }  // the oldest offset from which it can be read
-  Offset end() const { return end_; }
+  Offset first() const { return first_; }  // the oldest offset from which one may resume
+  Offset begin() const { return bytes_.begin(); }
+  Offset end() const { return bytes_.end(); }
   std::size_t capacity() const { return capacity_; }
-  std::size_t memory() const { return (blocks_.size() + spare_.size()) * kBlockSize; }
+  std::size_t memory() const { return bytes_.memory(); }
 
   void append(ByteView bytes);
   void resize(std::size_t capacity);
+  // What lies before `offset` is needed by no reader; kNoPin: there are none.
+  void pin(Offset offset);
   // The bytes from `offset` on, as far as they lie in one block; empty at end().
-  ByteView read(Offset offset) const;
+  ByteView read(Offset offset) const { return bytes_.read(offset); }
 
  private:
-  using Block = std::unique_ptr<char[]>;
-
   void forget();
 
+  BlockStream bytes_;
   std::size_t capacity_;
-  Offset base_;  // offset of the first byte of blocks_.front()
   Offset first_;
-  Offset end_;
-  std::deque<Block> blocks_;
-  std::vector<Block> spare_;  // at most one, so that a steady flow allocates nothing
+  Offset pinned_ = kNoPin;
 };
 
 }  // namespace replserver

@@ -60,6 +60,18 @@ TEST(Backlog, KeepsWhatFitsWhenResized) {
   EXPECT_EQ(backlog.first(), 80000u);  // what is forgotten does not come back
 }
 
+TEST(Backlog, KeepsForASlowReaderWhatCannotBeResumedFromAnyMore) {
+  Backlog backlog(0, 16384);
+  backlog.pin(100);
+  const Bytes written(500'000, 'x');
+  backlog.append(written);
+  EXPECT_EQ(backlog.first(), written.size() - 16384);
+  EXPECT_EQ(rest(backlog, 100).size(), written.size() - 100);
+  backlog.pin(Backlog::kNoPin);
+  EXPECT_EQ(backlog.begin(), backlog.first());
+  EXPECT_LE(backlog.memory(), 3 * Backlog::kBlockSize);
+}
+
 TEST(Backlog, AgreesWithAPlainStringUnderRandomAppends) {
   const std::uint64_t seed = 20261120;
   SCOPED_TRACE("seed " + std::to_string(seed));
