@@ -51,6 +51,13 @@ LiveNode::Driver::Driver(Options options, Clock& clock, std::atomic<std::uint16_
             clock.now()),
       hot_descriptor_(io_, duplicate(hot_set_.descriptor())),
       listeners_(io_, [this](int socket, Peer peer) { accepted(socket, std::move(peer)); }),
+      dialer_(
+          io_,
+          [this](LinkId link, int socket, Peer peer) { opened(link, socket, std::move(peer)); },
+          [this](LinkId link, const Bytes& why) {
+            node_.closed(link, clock_.now(), why);
+            finish_input();
+          }),
       timer_(io_),
       host_(host_facts()),
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferSize)) {
@@ -91,12 +98,21 @@ LiveNode::Driver::Connection* LiveNode::Driver::find(LinkId link) {
 }
 
 void LiveNode::Driver::accepted(int socket, Peer peer) {
-  const LinkId link = node_.accepted(std::move(peer), clock_.now());
+  add(socket, node_.accepted(std::move(peer), clock_.now()));
+  finish_input();
+}
+
+void LiveNode::Driver::opened(LinkId link, int socket, Peer peer) {
+  add(socket, link);
+  node_.opened(link, std::move(peer), clock_.now());
+  finish_input();
+}
+
+void LiveNode::Driver::add(int socket, LinkId link) {
   const std::uint32_t slot = slot_of(link);
   if (slot >= connections_.size()) connections_.resize(slot + 1);
   connections_[slot] = {socket, link, false};
   hot_set_.add(socket, link);
-  finish_input();
 }
 
 void LiveNode::Driver::watch_hot_set() {
@@ -136,7 +152,7 @@ void LiveNode::Driver::receive(LinkId link) {
     buffered_ += static_cast<std::size_t>(size);
     node_.received(link, {place, static_cast<std::size_t>(size)}, clock_.now());
   } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
-    drop(link);
+    drop(link, size == 0 ? "" : std::strerror(errno));
   }
 }
 
@@ -158,7 +174,7 @@ void LiveNode::Driver::flush(LinkId link) {
     message.msg_iovlen = count;
     const ssize_t sent = ::sendmsg(connection->socket, &message, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno != EAGAIN) return drop(link);
+    if (sent < 0 && errno != EAGAIN) return drop(link, std::strerror(errno));
     if (sent > 0) node_.sent(link, static_cast<std::size_t>(sent), clock_.now());
     if (sent < static_cast<ssize_t>(total)) {
       if (!connection->waits_to_send) hot_set_.watch_output(connection->socket, link, true);
@@ -171,6 +187,7 @@ void LiveNode::Driver::flush(LinkId link) {
 }
 
 void LiveNode::Driver::hang_up(LinkId link) {
+  dialer_.cancel(link);
   Connection* const connection = find(link);
   if (connection == nullptr) return;
   hot_set_.remove(connection->socket);
@@ -179,15 +196,17 @@ void LiveNode::Driver::hang_up(LinkId link) {
 }
 
 void LiveNode::Driver::hang_up_all() {
+  dialer_.cancel_all();
   for (Connection& connection : connections_) {
     if (connection.socket >= 0) close_socket(connection.socket);
     connection.socket = -1;
   }
 }
 
-void LiveNode::Driver::drop(LinkId link) {
+void LiveNode::Driver::drop(LinkId link, const char* why) {
+  const Bytes reason = why;  // closing may set errno's text anew
   hang_up(link);
-  node_.closed(link, clock_.now());
+  node_.closed(link, clock_.now(), reason);
 }
 
 // ---- effects
@@ -198,6 +217,9 @@ void LiveNode::Driver::finish_input() {
     const Effects& effects = effects_;
     if (options_.log) {
       for (const LogRecord& record : effects.log) options_.log(record, clock_.now().wall);
+    }
+    for (const Dial& dial : effects.dial) {
+      dialer_.dial(dial, node_.config()->bind_source_addr, node_.config()->tcp_keepalive);
     }
     for (const LinkId link : effects.writable) flush(link);
     for (const LinkId link : effects.hang_up) hang_up(link);

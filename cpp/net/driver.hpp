@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "net/clock.hpp"
+#include "net/dialer.hpp"
 #include "net/hot_set.hpp"
 #include "net/listeners.hpp"
 #include "net/live_node.hpp"
@@ -53,13 +54,15 @@ class LiveNode::Driver {
   };
 
   void accepted(int socket, Peer peer);
+  void opened(LinkId link, int socket, Peer peer);
+  void add(int socket, LinkId link);
   void watch_hot_set();
   void serve_ready();
   void receive(LinkId link);
   void flush(LinkId link);
   void hang_up(LinkId link);
   void hang_up_all();
-  void drop(LinkId link);  // the peer is gone: the node is told
+  void drop(LinkId link, const char* why);  // the peer is gone: the node is told
   Connection* find(LinkId link);
   void perform(const Operation& operation);
   Result<Bytes> outcome_of(const Operation& operation);
@@ -76,6 +79,7 @@ class LiveNode::Driver {
   HotSet hot_set_;
   asio::posix::stream_descriptor hot_descriptor_;
   Listeners listeners_;
+  Dialer dialer_;
   asio::steady_timer timer_;
   Instant armed_ = kNever;
   HostFacts host_;

@@ -1,13 +1,13 @@
 #include "net/listeners.hpp"
 
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <asio/ip/v6_only.hpp>
 #include <cerrno>
+
+#include "net/sockets.hpp"
 
 namespace replserver::net {
 namespace {
@@ -17,28 +17,10 @@ using asio::local::stream_protocol;
 
 constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
 
-Bytes text_of(const tcp::endpoint& endpoint) {
-  const Bytes address = endpoint.address().to_string();
-  const Bytes port = std::to_string(endpoint.port());
-  return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
-}
-
-// A program that our process starts is no business of our sockets'. Asio does not say so to the kernel.
-void close_on_exec(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
-
 Bytes address_of(const Bytes& word) {
   if (word == "*") return "0.0.0.0";
   if (word == "::*") return "::";
   return word;
-}
-
-void keep_alive(int socket, int seconds) {
-  if (seconds <= 0) return;
-  const int on = 1, interval = std::max(1, seconds / 3), count = 3;
-  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
-  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
 }
 
 }  // namespace
@@ -168,19 +150,8 @@ void Listeners::accept(Tcp& listener) {
       [this, &listener](const asio::error_code& error, tcp::socket socket) {
         if (error == asio::error::operation_aborted) return;  // closed: the listener is gone
         if (error) return accept_later(listener);
-        asio::error_code ignored;
-        const tcp::endpoint remote = socket.remote_endpoint(ignored);
-        const tcp::endpoint local = socket.local_endpoint(ignored);
-        socket.set_option(tcp::no_delay(true), ignored);
-        socket.non_blocking(true, ignored);
-        const int descriptor = socket.release(ignored);
-        close_on_exec(descriptor);
-        keep_alive(descriptor, keepalive_seconds_);
         Peer peer;
-        peer.address = text_of(remote);
-        peer.local_address = text_of(local);
-        peer.is_local = remote.address().is_loopback();
-        peer.descriptor = descriptor;
+        const int descriptor = release(std::move(socket), keepalive_seconds_, peer);
         accepted_(descriptor, std::move(peer));
         accept(listener);
       });

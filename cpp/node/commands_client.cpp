@@ -149,6 +149,7 @@ void client_list(NodeContext& context, Args args) {
   }
   Bytes lines;
   for (const auto& [id, session] : context.node.sessions.by_id()) {
+    if (!session->is_listed()) continue;
     if (type != nullptr && session->client_class() != type->kind) continue;
     append_info(lines, context.node, *session);
   }

@@ -1,7 +1,7 @@
 // Effects — what a Node wants its driver to do, pulled after every input.
 //
-// The driver carries them out in this order: log, writable, operations, hang_up, stop. A file or
-// listening operation is answered by Node::completed(); everything else needs no answer.
+// The driver carries them out in this order: log, dial, writable, hang_up, operations, stop. A file or
+// listening operation is answered by Node::completed(), a dialled link by Node::opened() or closed().
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,7 @@ struct Operation {
   std::variant<ReadFile, WriteFile, ChangeDir, Listen, Logging> what;
 };
 
-struct Dial {
+struct Dial {  // answered by Node::opened() or Node::closed(), unless it is hung up before
   LinkId link;
   Endpoint endpoint;
 };
@@ -77,7 +77,7 @@ struct Effects {
     stop = abort = false;
   }
   bool nothing_more() const {  // whose doing may have brought about more
-    return log.empty() && writable.empty() && operations.empty() && hang_up.empty();
+    return log.empty() && dial.empty() && writable.empty() && operations.empty() && hang_up.empty();
   }
 };
 

@@ -64,6 +64,16 @@ LinkId Node::accepted(Peer peer, Now now) {
   return session.link;
 }
 
+void Node::opened(LinkId link, Peer peer, Now now) {
+  state_.now = now;
+  ClientSession* const session = state_.sessions.find(link);
+  if (session == nullptr || session->closing) return;
+  session->peer = std::move(peer);
+  session->last_heard = now.mono;
+  session->conversation->opened(state_, *session);
+  turn(now);
+}
+
 void Node::received(LinkId link, ByteView bytes, Now now) {
   ClientSession* const session = state_.sessions.find(link);
   if (session == nullptr || session->closing) return;
@@ -73,6 +83,10 @@ void Node::received(LinkId link, ByteView bytes, Now now) {
   session->bytes_in += bytes.size();
   state_.stats.net_input_bytes += bytes.size();
   ++state_.stats.reads_processed;
+  if (session->conversation != nullptr && !session->is_primary) {
+    session->conversation->received(state_, *session, bytes);
+    if (session->closing || bytes.empty()) return;
+  }
 
   if (!session->unread.empty() || !session->ready()) {
     // What a command still lacks is made room for at once, not by doubling up to it.
@@ -291,19 +305,22 @@ void Node::end_turn() {
   state_.leaving.clear();
 }
 
-void Node::forget(LinkId link) {
+void Node::forget(LinkId link, ByteView why) {
   ClientSession* const session = state_.sessions.find(link);
   RS_ASSERT(session != nullptr && !session->in_batch);
   state_.pubsub.forget(*session);
   state_.watches.unwatch(*session);
   forget_waiter(state_, *session);
   std::erase(state_.monitors, session);
+  if (session->conversation != nullptr) session->conversation->closed(state_, *session, why);
   state_.sessions.remove(link);
 }
 
-void Node::closed(LinkId link, Now now) {
+void Node::closed(LinkId link, Now now, ByteView why) {
   turn(now);
-  if (state_.sessions.find(link) != nullptr) forget(link);
+  if (state_.sessions.find(link) == nullptr) return;
+  forget(link, why);
+  turn(now);  // whoever dialled it may have something to say
 }
 
 void Node::sent(LinkId link, std::size_t size, Now now) {

@@ -27,9 +27,10 @@ class Node {
 
   // Inputs. Received bytes must stay where they are until turn().
   LinkId accepted(Peer peer, Now now);
+  void opened(LinkId link, Peer peer, Now now);  // one that was dialled
   void received(LinkId link, ByteView bytes, Now now);
   void turn(Now now);
-  void closed(LinkId link, Now now);
+  void closed(LinkId link, Now now, ByteView why = {});  // `why`: the system's words for a failure
   void sent(LinkId link, std::size_t size, Now now);
   void tick(Now now);
   void completed(OperationId operation, Result<Bytes> outcome, Now now);
@@ -80,7 +81,7 @@ class Node {
   void finish_sources();
   void read_resumed();
   void end_turn();
-  void forget(LinkId link);
+  void forget(LinkId link, ByteView why = {});
 
   // cron.cpp: what time brings about.
   void check_output_limits(ClientSession& session);

@@ -16,6 +16,7 @@
 #include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "command/command.hpp"
+#include "node/conversation.hpp"
 #include "node/effects.hpp"
 #include "resp/output.hpp"
 #include "resp/parser.hpp"
@@ -50,7 +51,9 @@ struct ClientSession {
   LinkId link{};
   std::uint64_t id = 0;  // CLIENT ID
   Peer peer;
-  bool in_process = false;  // Node::execute's own, not a link: not listed
+  bool in_process = false;               // Node::execute's own, not a link: not listed
+  Conversation* conversation = nullptr;  // dialled by us: listed only once it is a primary's stream
+  bool is_primary = false;               // its commands are our primary's stream
   Instant connected_at;
   Instant last_heard;
 
@@ -102,6 +105,7 @@ struct ClientSession {
   ClientClass client_class() const {
     return in_pubsub() ? ClientClass::pubsub : ClientClass::normal;
   }
+  bool is_listed() const { return conversation == nullptr || is_primary; }
   std::size_t memory() const;  // what the session makes us hold
 };
 

@@ -151,6 +151,16 @@ void NodeState::announce(ClientSession& session) {
   announced.push_back(session.link);
 }
 
+ClientSession& NodeState::dial(Endpoint to, Conversation& conversation) {
+  Peer peer;
+  peer.address = to.host + ":" + std::to_string(to.port);
+  ClientSession& session = sessions.add(std::move(peer), now.mono);
+  session.authenticated = true;
+  session.conversation = &conversation;
+  effects.dial.push_back({session.link, std::move(to)});
+  return session;
+}
+
 resp::Writer NodeState::writer_for(ClientSession& session) {
   announce(session);
   return resp::Writer(session.output, session.protocol);

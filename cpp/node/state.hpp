@@ -94,6 +94,8 @@ struct NodeState {
   void close_after_output(ClientSession& session);  // its last words still go out
   void close_now(ClientSession& session);           // gone at the end of this turn
   void announce(ClientSession& session);            // it has output to pull
+  // A link of our own making. The conversation must outlive it.
+  ClientSession& dial(Endpoint to, Conversation& conversation);
   resp::Writer writer_for(ClientSession& session);  // for messages to others than the caller
   // Tells subscribers; how many got it. Does not propagate.
   std::int64_t publish(ByteView channel, ByteView message);

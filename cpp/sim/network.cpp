@@ -17,15 +17,19 @@ ConduitId Network::open() {
   return id;
 }
 
-void Network::schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, bool is_end) {
+void Network::schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arrival::What what) {
   const auto spread =
       static_cast<std::uint64_t>((weather_.delay_max - weather_.delay_min).count()) + 1;
   const Duration delay =
       weather_.delay_min + Duration(static_cast<Duration::rep>(random_.below(spread)));
   Instant& last = conduits_.at(conduit).last_arrival[static_cast<int>(to)];
   last = std::max(last, now + delay);
-  on_the_way_.emplace(Order{last, sent_}, Arrival{conduit, to, is_end, std::move(bytes), sent_});
+  on_the_way_.emplace(Order{last, sent_}, Arrival{conduit, to, what, std::move(bytes), sent_});
   ++sent_;
+}
+
+void Network::tell_start(ConduitId conduit, Side from, Instant now) {
+  if (is_open(conduit)) schedule(conduit, other(from), now, {}, Arrival::What::start);
 }
 
 void Network::send(ConduitId conduit, Side from, ByteView bytes, Instant now) {
@@ -33,20 +37,20 @@ void Network::send(ConduitId conduit, Side from, ByteView bytes, Instant now) {
   while (!bytes.empty()) {
     const std::size_t most = std::min(bytes.size(), weather_.piece_max);
     const std::size_t size = 1 + static_cast<std::size_t>(random_.below(most));
-    schedule(conduit, other(from), now, Bytes(bytes.substr(0, size)), false);
+    schedule(conduit, other(from), now, Bytes(bytes.substr(0, size)), Arrival::What::bytes);
     bytes.remove_prefix(size);
   }
 }
 
 void Network::close(ConduitId conduit, Side from, Instant now) {
-  if (is_open(conduit)) schedule(conduit, other(from), now, {}, true);
+  if (is_open(conduit)) schedule(conduit, other(from), now, {}, Arrival::What::end);
 }
 
 void Network::cut(ConduitId conduit, Instant now) {
   if (!is_open(conduit)) return;
   std::erase_if(on_the_way_, [&](const auto& item) { return item.second.conduit == conduit; });
-  schedule(conduit, Side::near, now, {}, true);
-  schedule(conduit, Side::far, now, {}, true);
+  schedule(conduit, Side::near, now, {}, Arrival::What::end);
+  schedule(conduit, Side::far, now, {}, Arrival::What::end);
 }
 
 std::optional<Instant> Network::next_at() const {
@@ -59,7 +63,7 @@ Arrival Network::next() {
   Arrival arrival = std::move(on_the_way_.begin()->second);
   on_the_way_.erase(on_the_way_.begin());
   // The end reaches the second side as well, but nothing new can be sent from now on.
-  if (arrival.is_end) conduits_.erase(arrival.conduit);
+  if (arrival.what == Arrival::What::end) conduits_.erase(arrival.conduit);
   return arrival;
 }
 

@@ -28,9 +28,14 @@ struct Weather {  // how the network treats bytes
 };
 
 struct Arrival {
+  enum class What : std::uint8_t {
+    start,  // the far side is dialled; then the near one is told that it was accepted
+    bytes,
+    end,  // the other side closed, or the conduit was cut
+  };
   ConduitId conduit{};
   Side to{};
-  bool is_end = false;  // the other side closed, or the conduit was cut
+  What what = What::bytes;
   Bytes bytes;
   std::uint64_t order = 0;  // of sending
 };
@@ -40,6 +45,7 @@ class Network {
   Network(Weather weather, Random& random) : weather_(weather), random_(random) {}
 
   ConduitId open();
+  void tell_start(ConduitId conduit, Side from, Instant now);
   void send(ConduitId conduit, Side from, ByteView bytes, Instant now);
   void close(ConduitId conduit, Side from, Instant now);  // what was sent before still arrives
   void cut(ConduitId conduit, Instant now);               // what is on its way is lost
@@ -55,7 +61,7 @@ class Network {
   };
   using Order = std::pair<Instant, std::uint64_t>;  // time, then order of sending
 
-  void schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, bool is_end);
+  void schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arrival::What what);
 
   Weather weather_;
   Random& random_;

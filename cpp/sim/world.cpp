@@ -20,7 +20,8 @@ void World::start(const Bytes& name, Config config) {
   Member member;
   member.node =
       std::make_unique<Node>(std::move(config), Node::Options{.seed = random_.next()}, now_);
-  member.node->listening(static_cast<std::uint16_t>(6379 + nodes_.size()));
+  const auto port = static_cast<std::uint16_t>(6379 + ports_.size());
+  member.node->listening(ports_.emplace(name, port).first->second);
   nodes_.emplace(name, std::move(member));
   carry_out(name);
 }
@@ -28,8 +29,8 @@ void World::start(const Bytes& name, Config config) {
 void World::stop(const Bytes& name) {
   const auto member = nodes_.extract(name);
   RS_ASSERT(!member.empty());
-  for (const auto& [link, conduit] : member.mapped().conduits)
-    network_.close(conduit, Side::far, now_.mono);
+  for (const auto& [link, place] : member.mapped().links)
+    network_.close(place.conduit, place.side, now_.mono);
 }
 
 Node& World::node(const Bytes& name) { return *nodes_.at(name).node; }
@@ -48,19 +49,21 @@ void World::carry_out(const Bytes& name) {
     Member& member = nodes_.at(name);
     member.node->take_effects(effects);
     for (const LogRecord& record : effects.log) say(name, record);
+    for (const Dial& what : effects.dial) dial(name, what);
     for (const LinkId link : effects.writable) {
       std::vector<ByteView> pieces;
       member.node->output(link, pieces);
       std::size_t size = 0;
       for (const ByteView piece : pieces) {
-        network_.send(member.conduits.at(link), Side::far, piece, now_.mono);
+        const Place place = member.links.at(link);
+        network_.send(place.conduit, place.side, piece, now_.mono);
         size += piece.size();
       }
       member.node->sent(link, size, now_);
     }
     for (const LinkId link : effects.hang_up) {
-      network_.close(member.conduits.at(link), Side::far, now_.mono);
-      member.conduits.erase(link);
+      const Place place = member.links.extract(link).mapped();
+      network_.close(place.conduit, place.side, now_.mono);
     }
     for (const Operation& operation : effects.operations) perform(name, operation);
     member.busy_until = std::max(member.busy_until, now_.mono + effects.busy);
@@ -108,8 +111,10 @@ ClientId World::connect(const Bytes& name) {
   peer.address = "127.0.0.1:" + std::to_string(40000 + static_cast<std::uint64_t>(id));
   peer.local_address = "127.0.0.1:" + std::to_string(node(name).port());
   const LinkId link = node(name).accepted(std::move(peer), now_);
-  nodes_.at(name).conduits.emplace(link, client.conduit);
-  ends_.emplace(client.conduit, Ends{id, name, link});
+  nodes_.at(name).links.emplace(link, Place{client.conduit, Side::far});
+  Call& call = calls_[client.conduit];
+  call.ends[0] = {.client = id, .node = {}, .link = {}, .is_open = true};
+  call.ends[1] = {.client = {}, .node = name, .link = link, .is_open = true};
   carry_out(name);
   return id;
 }
@@ -199,17 +204,21 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
 }
 
 void World::deliver(Arrival arrival) {
-  const Ends ends = ends_.at(arrival.conduit);
-  if (arrival.to == Side::near) {
-    deliver_to_client(ends, arrival);
+  Call& call = calls_.at(arrival.conduit);
+  if (arrival.what == Arrival::What::start && arrival.to == Side::far) {
+    return answer_dial(arrival.conduit, call);
+  }
+  End& end = call.ends[static_cast<int>(arrival.to)];
+  if (end.client != ClientId{}) {
+    deliver_to_client(end, arrival);
   } else {
-    deliver_to_node(ends, std::move(arrival));
+    deliver_to_node(end, std::move(arrival));
   }
 }
 
-void World::deliver_to_client(const Ends& ends, const Arrival& arrival) {
-  Client& client = clients_.at(ends.client);
-  if (arrival.is_end) {
+void World::deliver_to_client(const End& end, const Arrival& arrival) {
+  Client& client = clients_.at(end.client);
+  if (arrival.what == Arrival::What::end) {
     client.open = false;
     return;
   }
@@ -220,24 +229,70 @@ void World::deliver_to_client(const Ends& ends, const Arrival& arrival) {
   for (; status == Status::reply; status = client.parser.next(bytes, reply)) {
     client.replies.push_back(std::move(reply));
   }
-  if (status == Status::error) close(ends.client);  // as a real client does that understands nothing
+  if (status == Status::error) close(end.client);  // as a real client does that understands nothing
 }
 
-void World::deliver_to_node(const Ends& ends, Arrival arrival) {
-  const auto member = nodes_.find(ends.node);
-  if (member == nodes_.end() || !member->second.conduits.contains(ends.link)) return;
+void World::deliver_to_node(End& end, Arrival arrival) {
+  const auto member = nodes_.find(end.node);
+  if (member == nodes_.end() || !member->second.links.contains(end.link)) return;
   if (member->second.busy_until > now_.mono) {
     return network_.postpone(std::move(arrival), member->second.busy_until);
   }
   Node& node = *member->second.node;
-  if (arrival.is_end) {
-    node.closed(ends.link, now_);
-    member->second.conduits.erase(ends.link);
-  } else {
-    node.received(ends.link, arrival.bytes, now_);
-    node.turn(now_);
+  switch (arrival.what) {
+    case Arrival::What::start: {
+      end.is_open = true;
+      const Endpoint& far = calls_.at(arrival.conduit).dialled;
+      Peer peer;
+      peer.address = far.host + ":" + std::to_string(far.port);
+      peer.local_address = "127.0.0.1:" + std::to_string(50000 + slot_of(end.link));
+      node.opened(end.link, std::move(peer), now_);
+      break;
+    }
+    case Arrival::What::end:
+      member->second.links.erase(end.link);
+      node.closed(end.link, now_, end.is_open ? "" : "Connection refused");
+      break;
+    case Arrival::What::bytes:
+      node.received(end.link, arrival.bytes, now_);
+      node.turn(now_);
+      break;
   }
-  carry_out(ends.node);
+  carry_out(end.node);
+}
+
+// ---- links between nodes
+
+void World::dial(const Bytes& name, const Dial& dial) {
+  const ConduitId conduit = network_.open();
+  nodes_.at(name).links.emplace(dial.link, Place{conduit, Side::near});
+  Call& call = calls_[conduit];
+  call.ends[0] = {.client = {}, .node = name, .link = dial.link, .is_open = false};
+  call.dialled = dial.endpoint;
+  network_.tell_start(conduit, Side::near, now_.mono);
+}
+
+const Bytes* World::listener(const Endpoint& endpoint) const {
+  for (const auto& [name, member] : nodes_) {
+    const bool is_named = name == endpoint.host;
+    if (is_named || member.node->port() == endpoint.port) return &name;
+  }
+  return nullptr;
+}
+
+void World::answer_dial(ConduitId conduit, Call& call) {
+  const Bytes* const found = listener(call.dialled);
+  if (found == nullptr) return network_.close(conduit, Side::far, now_.mono);
+  const Bytes name = *found;
+  Member& member = nodes_.at(name);
+  Peer peer;
+  peer.address = "127.0.0.1:" + std::to_string(50000 + slot_of(call.ends[0].link));
+  peer.local_address = "127.0.0.1:" + std::to_string(member.node->port());
+  const LinkId link = member.node->accepted(std::move(peer), now_);
+  member.links.emplace(link, Place{conduit, Side::far});
+  call.ends[1] = {.client = {}, .node = name, .link = link, .is_open = true};
+  network_.tell_start(conduit, Side::far, now_.mono);
+  carry_out(name);
 }
 
 }  // namespace replserver::sim

@@ -60,9 +60,13 @@ class World {
   const std::vector<Bytes>& transcript() const { return transcript_; }
 
  private:
+  struct Place {  // one side of a conduit
+    ConduitId conduit{};
+    Side side{};
+  };
   struct Member {  // a running node
     std::unique_ptr<Node> node;
-    std::map<LinkId, ConduitId> conduits;
+    std::map<LinkId, Place> links;
     Instant busy_until{};  // DEBUG SLEEP
   };
   struct Client {
@@ -72,17 +76,25 @@ class World {
     std::size_t taken = 0;
     bool open = true;
   };
-  struct Ends {  // of a conduit: a client dialed, a node accepted
+  struct End {  // who is at one side of a conduit: a client, or a node's link
     ClientId client{};
     Bytes node;
     LinkId link{};
+    bool is_open = false;
+  };
+  struct Call {   // a conduit
+    End ends[2];  // by Side
+    Endpoint dialled;
   };
 
   void carry_out(const Bytes& name);
   void perform(const Bytes& name, const Operation& operation);
+  void dial(const Bytes& name, const Dial& dial);
+  void answer_dial(ConduitId conduit, Call& call);
+  const Bytes* listener(const Endpoint& endpoint) const;  // the node that is there, if one is
   void deliver(Arrival arrival);
-  void deliver_to_client(const Ends& ends, const Arrival& arrival);
-  void deliver_to_node(const Ends& ends, Arrival arrival);
+  void deliver_to_client(const End& end, const Arrival& arrival);
+  void deliver_to_node(End& end, Arrival arrival);
   std::optional<Instant> next_at() const;
   void say(const Bytes& name, const LogRecord& record);
 
@@ -92,7 +104,8 @@ class World {
   std::map<Bytes, Member> nodes_;
   std::map<Bytes, std::map<Bytes, Bytes>> disks_;
   std::map<ClientId, Client> clients_;
-  std::map<ConduitId, Ends> ends_;
+  std::map<ConduitId, Call> calls_;
+  std::map<Bytes, std::uint16_t> ports_;  // of nodes, by name: kept while they are away
   std::vector<Bytes> transcript_;
   std::uint64_t next_client_ = 1;
 };

@@ -22,7 +22,7 @@ Heard hear(Network& network, ConduitId conduit, Side side) {
     EXPECT_FALSE(heard.ended) << "bytes after the end";
     heard.bytes += arrival.bytes;
     heard.pieces += arrival.bytes.empty() ? 0 : 1;
-    heard.ended = heard.ended || arrival.is_end;
+    heard.ended = heard.ended || arrival.what == Arrival::What::end;
   }
   return heard;
 }
