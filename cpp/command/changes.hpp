@@ -11,12 +11,9 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "resp/request.hpp"
 
 namespace replserver {
-
-// Appends words as a RESP multibulk: the form of every replicated command.
-void append_command(Bytes& out, std::initializer_list<ByteView> words);
-void append_command(Bytes& out, std::span<const ByteView> words);
 
 class Changes {
  public:
