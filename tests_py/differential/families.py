@@ -54,6 +54,37 @@ DEBUG DIGEST
 DEBUG DIGEST-VALUE key+
 """
 
+OBJECTS = """
+SET key value
+2 RPUSH key member+
+2 SADD key member+
+SADD key integer+
+2 HSET key hash_pair+
+2 ZADD key scored
+2 XADD key stream_id member value
+PFADD key member+
+SETBIT key bit_offset bit
+4 COPY key key copy_option*
+MOVE key index
+RENAME key key
+2 OBJECT ENCODING key
+OBJECT REFCOUNT key
+OBJECT FREQ key
+OBJECT IDLETIME key
+TOUCH key
+TYPE key
+EXPIRE key seconds
+DEBUG DIGEST-VALUE key
+DEBUG OBJECT key
+DEL key
+SELECT =0
+CONFIG SET =maxmemory-policy policy
+CONFIG SET =list-max-listpack-size fill
+CONFIG SET =hash-max-listpack-entries hash_entries
+CONFIG SET =set-max-intset-entries limit_size
+CONFIG SET =zset-max-listpack-entries packed_size
+"""
+
 EXPIRY = """
 2 SET key value
 2 SET key value deadline

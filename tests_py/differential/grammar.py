@@ -120,6 +120,9 @@ class Words(sorted_sets.SortedSetWords, sorting.SortWords):
     def hll_size(self):
         return self.rng.choice([b"0", b"20", b"24", b"30", b"3000"])
 
+    def stream_id(self):
+        return self.rng.choice([b"1-1", b"1-2", b"2", b"3-0", b"9-9"])
+
     def few(self):
         return self._of([b"1", b"2", b"3"], [b"0", b"-1", b"-3", b"10"], NO_INTEGERS)
 
