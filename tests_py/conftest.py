@@ -3,6 +3,7 @@
 import contextlib
 
 import pytest
+import redis
 
 import replserver
 from harness import REPLSERVER, Process, RedisServer
@@ -16,6 +17,13 @@ def node():
     """A live node that allows DEBUG to everybody."""
     with replserver.Node(enable_debug_command="yes", seed=SEED) as started:
         yield started
+
+
+@pytest.fixture(params=[2, 3], ids=["resp2", "resp3"])
+def redis_py(request, node):
+    """redis-py's client of a live node, in both protocols."""
+    with redis.Redis(**node.connection, protocol=request.param, decode_responses=True) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ REFERENCE = Path(__file__).parent / "reference" / "commands.tsv"
 
 # What the next issues bring; all else of these groups must be there.
 LATER = {
-    "SORT", "SORT_RO", "DUMP", "RESTORE", "MIGRATE", "WAIT", "WAITAOF",
+    "DUMP", "RESTORE", "MIGRATE", "WAIT", "WAITAOF",
     "CLIENT CACHING", "CLIENT TRACKING", "CLIENT TRACKINGINFO",
     "ACL", "BGREWRITEAOF", "BGSAVE", "FAILOVER", "PSYNC", "REPLCONF", "REPLICAOF", "SAVE", "SLAVEOF",
     "SYNC",
@@ -86,7 +86,7 @@ SYNTAX_OF_7_2 = {
     "zrangestore", "zrank", "zrevrangebylex", "zrevrangebyscore", "zrevrank", "geoadd", "georadius",
     "xadd", "xclaim", "xgroup|create", "xgroup|createconsumer", "xgroup|delconsumer", "xgroup|destroy",
     "xgroup|setid", "xinfo|consumers", "xinfo|stream", "xreadgroup", "xsetid",
-    "georadius_ro", "georadiusbymember", "georadiusbymember_ro", "geosearch", "geosearchstore",
+    "georadius_ro", "georadiusbymember", "georadiusbymember_ro", "geosearch", "geosearchstore", "sort", "sort_ro",
 }  # fmt: skip
 
 
@@ -288,6 +288,7 @@ CALLS = [
     "object freq a", "object help", "object nope a", "object", "memory usage a", "watch a b",
     "subscribe a", "ssubscribe a", "spublish a b", "ping x", "nope a", "scan 0", "getex a",
     "client nope", "command getkeys get a", "setrange a 1 b", "getdel a", "unlink a a", "msetnx a 1",
+    "sort a", "sort a by store store b", "sort a limit 1 2 store b get store", "sort_ro a get b*",
 ]  # fmt: skip
 
 
@@ -351,7 +352,7 @@ def test_a_renamed_command_is_found_by_its_new_name_and_listed_by_its_own(start)
 
 # Names of arguments that 7.2 changed.
 SHOWN_OF_7_2 = {
-    "CLIENT KILL", "COMMAND GETKEYS", "COMMAND GETKEYSANDFLAGS", "LCS", "XCLAIM", "XGROUP CREATE",
+    "CLIENT KILL", "COMMAND GETKEYS", "COMMAND GETKEYSANDFLAGS", "LCS", "SORT", "SORT_RO", "XCLAIM", "XGROUP CREATE",
     "XGROUP CREATECONSUMER", "XGROUP DELCONSUMER", "XGROUP DESTROY", "XGROUP SETID", "XINFO CONSUMERS",
     "XSETID",
 }  # fmt: skip

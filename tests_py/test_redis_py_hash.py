@@ -1,54 +1,47 @@
 """redis-py's helpers for hashes, in both protocols, on a live node."""
 
 import pytest
-import redis
 
 
-@pytest.fixture(params=[2, 3], ids=["resp2", "resp3"])
-def client(request, node):
-    with redis.Redis(**node.connection, protocol=request.param, decode_responses=True) as client:
-        yield client
-
-
-def test_fields_are_written_and_read(client):
-    assert client.hset("h", mapping={"a": 1, "b": "two", "c": 2.5}) == 3
-    assert client.hset("h", "a", 5) == 0
-    assert client.hsetnx("h", "a", 6) == 0
-    assert client.hgetall("h") == {"a": "5", "b": "two", "c": "2.5"}
-    assert client.hmget("h", ["a", "x", "b"]) == ["5", None, "two"]
-    assert client.hget("h", "x") is None
-    assert (client.hexists("h", "a"), client.hlen("h"), client.hstrlen("h", "b")) == (True, 3, 3)
-    assert client.hincrby("h", "a", 3) == 8
-    assert client.hincrbyfloat("h", "c", 0.25) == 2.75
-    assert sorted(client.hkeys("h")) == ["a", "b", "c"]
-    assert sorted(client.hvals("h")) == ["2.75", "8", "two"]
-    assert client.hdel("h", "a", "b", "x") == 2
+def test_fields_are_written_and_read(redis_py):
+    assert redis_py.hset("h", mapping={"a": 1, "b": "two", "c": 2.5}) == 3
+    assert redis_py.hset("h", "a", 5) == 0
+    assert redis_py.hsetnx("h", "a", 6) == 0
+    assert redis_py.hgetall("h") == {"a": "5", "b": "two", "c": "2.5"}
+    assert redis_py.hmget("h", ["a", "x", "b"]) == ["5", None, "two"]
+    assert redis_py.hget("h", "x") is None
+    assert (redis_py.hexists("h", "a"), redis_py.hlen("h"), redis_py.hstrlen("h", "b")) == (True, 3, 3)
+    assert redis_py.hincrby("h", "a", 3) == 8
+    assert redis_py.hincrbyfloat("h", "c", 0.25) == 2.75
+    assert sorted(redis_py.hkeys("h")) == ["a", "b", "c"]
+    assert sorted(redis_py.hvals("h")) == ["2.75", "8", "two"]
+    assert redis_py.hdel("h", "a", "b", "x") == 2
 
 
 @pytest.mark.parametrize("size", [20, 3000])
-def test_fields_are_scanned_and_drawn(client, size):
+def test_fields_are_scanned_and_drawn(redis_py, size):
     fields = {f"field:{number}": str(number) for number in range(size)}
-    client.hset("h", mapping=fields)
-    assert dict(client.hscan_iter("h", count=50)) == fields
-    assert set(client.hscan_iter("h", count=50, no_values=True)) == set(fields)
-    assert set(client.hscan_iter("h", match="*7")) == {item for item in fields.items() if item[0][-1] == "7"}
-    assert client.hrandfield("h") in fields
-    drawn = client.hrandfield("h", 15)
+    redis_py.hset("h", mapping=fields)
+    assert dict(redis_py.hscan_iter("h", count=50)) == fields
+    assert set(redis_py.hscan_iter("h", count=50, no_values=True)) == set(fields)
+    assert set(redis_py.hscan_iter("h", match="*7")) == {item for item in fields.items() if item[0][-1] == "7"}
+    assert redis_py.hrandfield("h") in fields
+    drawn = redis_py.hrandfield("h", 15)
     assert len(set(drawn)) == 15 and set(drawn) <= set(fields)
-    assert len(client.hrandfield("h", -50)) == 50
+    assert len(redis_py.hrandfield("h", -50)) == 50
 
 
-def test_fields_expire(client):
-    client.hset("h", mapping={"a": 1, "b": 2, "c": 3})
-    assert client.hexpire("h", 100, "a", "x") == [1, -2]
-    assert client.hpexpire("h", 200_000, "b") == [1]
-    assert client.hexpire("h", 50, "a", gt=True) == [0]
-    assert client.httl("h", "a", "c", "x") == [100, -1, -2]
-    assert 199_000 < client.hpttl("h", "b")[0] <= 200_000
-    assert client.hpersist("h", "a", "c") == [1, -1]
-    assert client.hexpireat("h", 4102444800, "a") == [1]
-    assert client.hexpiretime("h", "a") == [4102444800]
-    assert client.hpexpiretime("h", "a") == [4102444800_000]
-    assert client.hpexpireat("h", 1, "a") == [2]
-    assert client.hlen("h") == 2
-    assert client.info("keyspace")["db0"]["subexpiry"] == 1
+def test_fields_expire(redis_py):
+    redis_py.hset("h", mapping={"a": 1, "b": 2, "c": 3})
+    assert redis_py.hexpire("h", 100, "a", "x") == [1, -2]
+    assert redis_py.hpexpire("h", 200_000, "b") == [1]
+    assert redis_py.hexpire("h", 50, "a", gt=True) == [0]
+    assert redis_py.httl("h", "a", "c", "x") == [100, -1, -2]
+    assert 199_000 < redis_py.hpttl("h", "b")[0] <= 200_000
+    assert redis_py.hpersist("h", "a", "c") == [1, -1]
+    assert redis_py.hexpireat("h", 4102444800, "a") == [1]
+    assert redis_py.hexpiretime("h", "a") == [4102444800]
+    assert redis_py.hpexpiretime("h", "a") == [4102444800_000]
+    assert redis_py.hpexpireat("h", 1, "a") == [2]
+    assert redis_py.hlen("h") == 2
+    assert redis_py.info("keyspace")["db0"]["subexpiry"] == 1

@@ -95,6 +95,7 @@ std::span<const Command> key_commands();       // generic: DEL, RENAME, COPY, TY
 std::span<const Command> expiry_commands();    // EXPIRE … PERSIST
 std::span<const Command> scan_commands();      // SCAN, KEYS, RANDOMKEY
 std::span<const Command> database_commands();  // DBSIZE, FLUSHDB, FLUSHALL, SWAPDB
+std::span<const Command> sorting_commands();   // SORT, SORT_RO
 std::span<const Command> bitmap_commands();
 std::span<const Command> bitfield_commands();
 std::span<const Command> hyperloglog_commands();
@@ -103,7 +104,7 @@ std::span<const Command> list_taking_commands();  // LPOP, LMOVE, LMPOP, …
 std::span<const Command> hash_commands();
 std::span<const Command> field_expiry_commands();  // HEXPIRE … HPERSIST
 std::span<const Command> hash_scan_commands();     // HRANDFIELD, HSCAN
-std::span<const Command> stream_commands();  // of the entries of one stream
+std::span<const Command> stream_commands();        // of the entries of one stream
 std::span<const Command> set_commands();
 std::span<const Command> set_algebra_commands();  // SINTER, SUNION, SDIFF and what stores them
 std::span<const Command> sorted_set_commands();

@@ -47,6 +47,14 @@ constexpr CommandDocs kDocs[] = {
      "Goes through the keys, some at each call",
      "cursor:integer [MATCH pattern] [COUNT count:integer] [TYPE type@6.0.0]",
      "nondeterministic_output request_policy:special response_policy:special"},
+    {"sort", "1.0.0", "O(N+M*log(M))",
+     "Sorts the elements of a list, a set or a sorted set; may store the result",
+     "key [BY by-pattern:pattern#1{pattern}] [LIMIT limit(offset:integer count:integer)] "
+     "[GET get-pattern:pattern#1{pattern}...+] [order(ASC|DESC)] [sorting=ALPHA] "
+     "[STORE destination:key#2]"},
+    {"sort_ro", "7.0.0", "O(N+M*log(M))", "Sorts the elements of a list, a set or a sorted set",
+     "key [BY by-pattern:pattern#1{pattern}] [LIMIT limit(offset:integer count:integer)] "
+     "[GET get-pattern:pattern#1{pattern}...+] [order(ASC|DESC)] [sorting=ALPHA]"},
     {"touch", "3.2.1", "O(N), N being the number of keys",
      "Marks keys as used now; counts those found", "key...", kSums},
     {"ttl", "1.0.0", "O(1)", "Tells how many seconds a key has to live", "key", kVaries},

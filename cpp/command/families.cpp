@@ -25,6 +25,7 @@ std::vector<std::span<const Command>> command_families() {
       key_commands(),
       expiry_commands(),
       scan_commands(),
+      sorting_commands(),
       database_commands(),
       stream_commands(),
       stream_group_commands(),

@@ -156,6 +156,14 @@ constexpr KeySpec kMergeSketches[] = {
     {kKeyReadOnly | kKeyAccess, At{2}, Range{.last = -1}},
 };
 
+// What BY and GET read has names made from elements; STORE may stand anywhere.
+constexpr KeySpec kSort[] = {
+    {kKeyReadOnly | kKeyAccess, At{1}, Range{}},
+    {kKeyReadOnly | kKeyAccess, KeySpec::Unknown{}, KeySpec::Unknown{}},
+    {kKeyOverwrite | kKeyUpdate, KeySpec::Unknown{}, KeySpec::Unknown{}},
+};
+constexpr std::span<const KeySpec> kSortReading(kSort, 2);
+
 struct Specified {
   ByteView command;
   std::span<const KeySpec> specs;
@@ -180,6 +188,8 @@ constexpr Specified kSpecified[] = {
     {"sintercard", kCountedReading},
     {"sinterstore", kInterStore},
     {"smove", kMoveMember},
+    {"sort", kSort},
+    {"sort_ro", kSortReading},
     {"sunionstore", kStore},
     {"xread", kRead},
     {"xreadgroup", kReadGroup},
@@ -282,7 +292,13 @@ bool used_keys(const Command& command, Args call, std::vector<UsedKey>& keys) {
   if (command.find_keys == nullptr) return false;
   std::vector<int> positions;
   if (!command.find_keys(call, positions)) return false;
-  for (const int position : positions) keys.push_back({position, specs.empty() ? 0 : specs[0].use});
+  // SORT … STORE: the first key is that of the first specification, others are of the last.
+  for (const int position : positions) {
+    const std::uint32_t use = specs.empty()  ? 0
+                              : keys.empty() ? specs.front().use
+                                             : specs.back().use;
+    keys.push_back({position, use});
+  }
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 from .families_hash import HASHES  # noqa: F401
 from .sorted_sets import GEO, SORTED_SETS  # noqa: F401
+from .sorting import SORTS  # noqa: F401
 
 STRINGS = """
 4 SET key value
@@ -51,6 +52,37 @@ DBSIZE
 KEYS pattern
 DEBUG DIGEST
 DEBUG DIGEST-VALUE key+
+"""
+
+OBJECTS = """
+SET key value
+2 RPUSH key member+
+2 SADD key member+
+SADD key integer+
+2 HSET key hash_pair+
+2 ZADD key scored
+2 XADD key stream_id member value
+PFADD key member+
+SETBIT key bit_offset bit
+4 COPY key key copy_option*
+MOVE key index
+RENAME key key
+2 OBJECT ENCODING key
+OBJECT REFCOUNT key
+OBJECT FREQ key
+OBJECT IDLETIME key
+TOUCH key
+TYPE key
+EXPIRE key seconds
+DEBUG DIGEST-VALUE key
+DEBUG OBJECT key
+DEL key
+SELECT =0
+CONFIG SET =maxmemory-policy policy
+CONFIG SET =list-max-listpack-size fill
+CONFIG SET =hash-max-listpack-entries hash_entries
+CONFIG SET =set-max-intset-entries limit_size
+CONFIG SET =zset-max-listpack-entries packed_size
 """
 
 EXPIRY = """
@@ -382,4 +414,4 @@ FAMILIES = {
 # A family of a conversation excludes these. What RANDOMKEY and SCAN delete of what has expired is left to
 # a table's order. A client that is to be told nothing does not say QUIT: Redis leaves its link open; nor EXEC,
 # whose reply is then no array any more. HELLO SETNAME without a password is half done by 7.0.
-EXCLUDED = {"random": {"lapses", "replies", "strings", "expiry"}, "scans": {"lapses", "strings", "expiry", "monitors"}, "replies": {"connection", "pubsub", "transactions", "monitors", "passwords", "memory"}, "passwords": {"connection"}}
+EXCLUDED = {"random": {"lapses", "replies", "strings", "expiry"}, "scans": {"lapses", "strings", "expiry", "monitors"}, "replies": {"connection", "pubsub", "transactions", "monitors", "passwords", "memory"}, "passwords": {"connection"}, "sorts": {"sorted_sets", "geo", "events"}}
