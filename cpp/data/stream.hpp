@@ -54,6 +54,7 @@ class StreamView {
   std::optional<StreamEntry> find(const StreamId& id) const;
   std::size_t memory() const;
   ByteView first_bytes() const;  // of the first node
+  const Nodes& node_places() const { return value_->nodes; }
 
   // Entries of [from, to], upwards or downwards, while the callback says true:
   // bool(const StreamEntry&).

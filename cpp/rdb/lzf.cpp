@@ -1,0 +1,146 @@
+#include "rdb/lzf.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace replserver {
+namespace {
+
+constexpr std::size_t kLiteralsMax = 32;
+constexpr std::size_t kMatchMin = 3;
+constexpr std::size_t kMatchMax = 264;
+constexpr std::size_t kDistanceMax = 8192;
+constexpr unsigned kLongMatch = 7;
+
+// Where three bytes were last seen. As large as the input makes sensible: clearing it for a string
+// of 40 bytes must not cost more than the string.
+class Seen {
+ public:
+  explicit Seen(std::size_t input)
+      : shift_(32 - std::clamp(static_cast<unsigned>(std::bit_width(input)), 6u, kBitsMax)) {
+    std::fill_n(places_, std::size_t{1} << (32 - shift_), kNowhere);
+  }
+
+  // The place of the same three bytes, or of others; and remembers this one.
+  std::uint32_t exchange(const unsigned char* bytes, std::size_t place) {
+    const std::uint32_t three = bytes[0] << 16 | bytes[1] << 8 | bytes[2];
+    std::uint32_t& slot = places_[(three * 0x9e3779b1u) >> shift_];
+    const std::uint32_t before = slot;
+    slot = static_cast<std::uint32_t>(place);
+    return before;
+  }
+  static constexpr std::uint32_t kNowhere = UINT32_MAX;
+
+ private:
+  static constexpr unsigned kBitsMax = 13;
+  unsigned shift_;
+  std::uint32_t places_[1 << kBitsMax];
+};
+
+class Compressed {
+ public:
+  Compressed(char* to, std::size_t room)
+      : begin_(reinterpret_cast<unsigned char*>(to)), at_(begin_), end_(begin_ + room) {}
+
+  bool literals(const unsigned char* from, std::size_t count) {
+    while (count > 0) {
+      const std::size_t part = std::min(count, kLiteralsMax);
+      if (left() < part + 1) return false;
+      *at_++ = static_cast<unsigned char>(part - 1);
+      std::memcpy(at_, from, part);
+      at_ += part;
+      from += part;
+      count -= part;
+    }
+    return true;
+  }
+  bool match(std::size_t distance, std::size_t length) {
+    if (left() < 3) return false;
+    distance -= 1;
+    length -= 2;
+    const auto high = static_cast<unsigned>(distance >> 8);
+    if (length < kLongMatch) {
+      *at_++ = static_cast<unsigned char>(length << 5 | high);
+    } else {
+      *at_++ = static_cast<unsigned char>(kLongMatch << 5 | high);
+      *at_++ = static_cast<unsigned char>(length - kLongMatch);
+    }
+    *at_++ = static_cast<unsigned char>(distance);
+    return true;
+  }
+  std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }
+
+ private:
+  std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+  unsigned char *begin_, *at_, *end_;
+};
+
+}  // namespace
+
+std::size_t lzf_compress(ByteView from, char* to, std::size_t room) {
+  if (from.size() >= Seen::kNowhere) return 0;
+  const auto* in = reinterpret_cast<const unsigned char*>(from.data());
+  const std::size_t size = from.size();
+  Seen seen(size);
+  Compressed out(to, room);
+  std::size_t literals = 0;  // where they begin
+  std::size_t at = 0;
+  while (at + kMatchMin <= size) {
+    const std::uint32_t before = seen.exchange(in + at, at);
+    if (before == Seen::kNowhere || at - before > kDistanceMax ||
+        std::memcmp(in + before, in + at, kMatchMin) != 0) {
+      ++at;
+      continue;
+    }
+    const std::size_t longest = std::min(size - at, kMatchMax);
+    std::size_t length = kMatchMin;
+    while (length < longest && in[before + length] == in[at + length]) ++length;
+    if (!out.literals(in + literals, at - literals) || !out.match(at - before, length)) return 0;
+    // The last bytes of a match are where the next one usually continues.
+    const std::size_t end = at + length;
+    for (at = std::max(at + 1, end - 2); at < end && at + kMatchMin <= size; ++at) {
+      seen.exchange(in + at, at);
+    }
+    at = literals = end;
+  }
+  return out.literals(in + literals, size - literals) ? out.size() : 0;
+}
+
+bool lzf_decompress(ByteView from, char* to, std::size_t size) {
+  const auto* in = reinterpret_cast<const unsigned char*>(from.data());
+  const auto* const in_end = in + from.size();
+  char* out = to;
+  char* const out_end = to + size;
+  while (in < in_end) {
+    const unsigned control = *in++;
+    if (control < kLiteralsMax) {
+      const std::size_t count = control + 1;
+      if (static_cast<std::size_t>(in_end - in) < count) return false;
+      if (static_cast<std::size_t>(out_end - out) < count) return false;
+      std::memcpy(out, in, count);
+      in += count;
+      out += count;
+      continue;
+    }
+    std::size_t length = (control >> 5) + 2;
+    if (control >> 5 == kLongMatch) {
+      if (in == in_end) return false;
+      length += *in++;
+    }
+    if (in == in_end) return false;
+    const std::size_t distance = ((control & 31) << 8 | *in++) + 1;
+    if (static_cast<std::size_t>(out - to) < distance) return false;
+    if (static_cast<std::size_t>(out_end - out) < length) return false;
+    const char* copied = out - distance;
+    if (distance >= length) {
+      std::memcpy(out, copied, length);
+      out += length;
+    } else {  // it repeats bytes that it writes itself
+      for (; length > 0; --length) *out++ = *copied++;
+    }
+  }
+  return out == out_end;
+}
+
+}  // namespace replserver
