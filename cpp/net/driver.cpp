@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 
@@ -60,7 +61,13 @@ LiveNode::Driver::Driver(Options options, Clock& clock, std::atomic<std::uint16_
           }),
       timer_(io_),
       host_(host_facts()),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBufferSize)) {
+      buffer_(std::make_unique_for_overwrite<char[]>(kBufferSize)),
+      files_([this](OperationId operation, Result<Bytes> outcome) {
+        asio::post(io_, [this, operation, outcome = std::move(outcome)]() mutable {
+          if (stopping_) return;
+          complete(operation, std::move(outcome));
+        });
+      }) {
   host_.config_file = options_.config_file;
 }
 
@@ -124,10 +131,10 @@ void LiveNode::Driver::watch_hot_set() {
                              });
 }
 
-void LiveNode::Driver::serve_ready() {
+bool LiveNode::Driver::serve_ready() {
   for (int round = 0; round < kRoundsMax && !stopping_; ++round) {
     const auto ready = hot_set_.ready();
-    if (ready.empty()) return;
+    if (ready.empty()) return true;
     for (const HotSet::Ready& link : ready) {
       if (link.output) flush(link.link);
       if (link.input) receive(link.link);
@@ -136,6 +143,19 @@ void LiveNode::Driver::serve_ready() {
     buffered_ = 0;
     finish_input();
   }
+  return false;
+}
+
+// Behind everything that is ready now: timers, files, jobs, and the sockets once more.
+void LiveNode::Driver::idle_later() {
+  if (idle_posted_ || stopping_) return;
+  idle_posted_ = true;
+  asio::post(io_, [this] {
+    idle_posted_ = false;
+    if (stopping_) return;
+    if (serve_ready() && node_.has_idle_work()) node_.idle(clock_.now());
+    finish_input();
+  });
 }
 
 void LiveNode::Driver::receive(LinkId link) {
@@ -233,6 +253,8 @@ void LiveNode::Driver::finish_input() {
     if (effects.nothing_more()) break;
   }
   arm_timer();
+  answer_asked();
+  if (node_.has_idle_work()) idle_later();
 }
 
 void LiveNode::Driver::stop() {
@@ -251,19 +273,21 @@ void LiveNode::Driver::stay_busy(Duration time) {
 }
 
 void LiveNode::Driver::perform(const Operation& operation) {
-  node_.completed(operation.id, outcome_of(operation), clock_.now());
+  if (!is_file_operation(operation)) {
+    node_.completed(operation.id, outcome_of(operation), clock_.now());
+  } else if (!files_.submit(located(operation, node_.config()->dir))) {
+    node_.completed(operation.id, fail(Error::Kind::io, "too much to do with files"), clock_.now());
+  }
+}
+
+void LiveNode::Driver::complete(OperationId operation, Result<Bytes> outcome) {
+  node_.completed(operation, std::move(outcome), clock_.now());
+  finish_input();
 }
 
 Result<Bytes> LiveNode::Driver::outcome_of(const Operation& operation) {
-  const Bytes& directory = node_.config()->dir;
-  if (const auto* read = std::get_if<ReadFile>(&operation.what)) {
-    return read_file(path_in(directory, read->path));
-  }
-  if (const auto* write = std::get_if<WriteFile>(&operation.what)) {
-    return write_file(path_in(directory, write->path), write->content);
-  }
   if (const auto* change = std::get_if<ChangeDir>(&operation.what)) {
-    return enter_directory(path_in(directory, change->path));
+    return enter_directory(path_in(node_.config()->dir, change->path));
   }
   if (std::holds_alternative<Logging>(operation.what)) {
     if (options_.reopen_log) options_.reopen_log();
@@ -311,11 +335,28 @@ void LiveNode::Driver::observe() {
   observed_at_ = clock_.now().mono;
 }
 
-Bytes LiveNode::Driver::execute(const Words& words) {
-  const std::vector<ByteView> views(words.begin(), words.end());
-  node_.execute(views, clock_.now());
-  finish_input();
-  return Bytes(node_.executed());
+void LiveNode::Driver::execute(Words words, Answer answer) {
+  asked_.push_back({std::move(words), std::move(answer)});
+  answer_asked();
+}
+
+void LiveNode::Driver::answer_asked() {
+  if (answering_) return;  // the loop below goes on
+  answering_ = true;
+  while (!asked_.empty() && !node_.executing()) {
+    Asked& first = asked_.front();
+    if (!first.begun && stopping_) break;
+    if (first.begun) {
+      first.answer(node_.executed());
+      asked_.pop_front();
+    } else {
+      first.begun = true;
+      const std::vector<ByteView> views(first.words.begin(), first.words.end());
+      node_.execute(views, clock_.now());
+      finish_input();
+    }
+  }
+  answering_ = false;
 }
 
 }  // namespace replserver::net

@@ -1,8 +1,9 @@
 // Driver — carries a Node's inputs and effects to and from the machine, on one thread.
 //
 //   hot sockets ─┐
-//   accepts ─────┼─> received … turn ─> effects ─> send, close, files, log ─> (until there are none)
-//   jobs, timer ─┘
+//   accepts ─────┼─> received … turn ─> effects ─> send, close, log ─> (until there are none)
+//   jobs, timer ─┤                        └─> files, on a thread of their own ─┐
+//   completed ───┴─────────────────────────────────────────────────────────────┘
 //
 // Everything here runs on the thread that calls run(), but for post().
 #pragma once
@@ -13,6 +14,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +23,7 @@
 
 #include "net/clock.hpp"
 #include "net/dialer.hpp"
+#include "net/file_worker.hpp"
 #include "net/hot_set.hpp"
 #include "net/listeners.hpp"
 #include "net/live_node.hpp"
@@ -41,8 +45,9 @@ class LiveNode::Driver {
 
   Node& node() { return node_; }
 
-  // Between inputs of a job: what the node wants is done, time goes on.
-  Bytes execute(const Words& words);
+  // In-process commands, one after the other: one that waits for a file is answered later.
+  using Answer = std::function<void(ByteView reply)>;
+  void execute(Words words, Answer answer);
   void finish_input();  // carries out the effects of what was put in
   void tick_due();      // on a manual clock: everything that is due by now
 
@@ -57,7 +62,8 @@ class LiveNode::Driver {
   void opened(LinkId link, int socket, Peer peer);
   void add(int socket, LinkId link);
   void watch_hot_set();
-  void serve_ready();
+  bool serve_ready();  // false: there was no end of it
+  void idle_later();
   void receive(LinkId link);
   void flush(LinkId link);
   void hang_up(LinkId link);
@@ -65,7 +71,9 @@ class LiveNode::Driver {
   void drop(LinkId link, const char* why);  // the peer is gone: the node is told
   Connection* find(LinkId link);
   void perform(const Operation& operation);
+  void complete(OperationId operation, Result<Bytes> outcome);
   Result<Bytes> outcome_of(const Operation& operation);
+  void answer_asked();
   void stay_busy(Duration time);
   void arm_timer();
   void observe();
@@ -84,17 +92,27 @@ class LiveNode::Driver {
   Instant armed_ = kNever;
   HostFacts host_;
   Instant observed_at_{};
-  Bytes directory_;
 
   std::vector<Connection> connections_;  // by slot
   std::unique_ptr<char[]> buffer_;       // what was received in this turn
   std::size_t buffered_ = 0;
   std::vector<ByteView> pieces_;
   bool stopping_ = false;
+  bool idle_posted_ = false;
+
+  struct Asked {
+    Words words;
+    Answer answer;
+    bool begun = false;
+  };
+  std::deque<Asked> asked_;  // the first one may be executing
+  bool answering_ = false;
 
   std::mutex busy_mutex_;
   std::condition_variable busy_over_;
   bool stop_asked_ = false;
+
+  FileWorker files_;  // ends first: what it writes lies in the node
 };
 
 }  // namespace replserver::net

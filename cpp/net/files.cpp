@@ -2,18 +2,22 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <utility>
 
 namespace replserver::net {
 namespace {
 
-tl::unexpected<Error> failure(int error) { return fail(Error::Kind::io, std::strerror(error)); }
-
+// A descriptor that is closed at the end of a block.
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -29,6 +33,8 @@ class Descriptor {
   int number_;
 };
 
+tl::unexpected<Error> failure(int error) { return fail(Error::Kind::io, std::strerror(error)); }
+
 bool write_all(int descriptor, ByteView content) {
   while (!content.empty()) {
     const ssize_t written = ::write(descriptor, content.data(), content.size());
@@ -43,6 +49,14 @@ Bytes directory_of(const Bytes& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == Bytes::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// A new name is on the disk when its directory is.
+Result<Bytes> sync_directory_of(const Bytes& path) {
+  const Descriptor directory(
+      ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.open() || ::fsync(directory.number()) != 0) return failure(errno);
+  return Bytes();
 }
 
 }  // namespace
@@ -82,9 +96,22 @@ Result<Bytes> write_file(const Bytes& path, ByteView content) {
     ::unlink(temporary.c_str());
     return failure(error);
   }
-  const Descriptor directory(
-      ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.open() || ::fsync(directory.number()) != 0) return failure(errno);
+  return sync_directory_of(path);
+}
+
+Result<Bytes> file_size(const Bytes& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return failure(errno);
+  return std::to_string(facts.st_size);
+}
+
+Result<Bytes> rename_file(const Bytes& from, const Bytes& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return failure(errno);
+  return sync_directory_of(to);
+}
+
+Result<Bytes> remove_file(const Bytes& path) {
+  if (::unlink(path.c_str()) != 0) return failure(errno);
   return Bytes();
 }
 
@@ -97,6 +124,65 @@ Result<Bytes> enter_directory(const Bytes& path) {
   Bytes result = absolute;
   std::free(absolute);
   return result;
+}
+
+// ---- OpenFile
+
+Result<OpenFile> OpenFile::open(const Bytes& path, Mode mode) {
+  const int flags = mode == Mode::read ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC;
+  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+  if (descriptor < 0) return failure(errno);
+  return OpenFile(descriptor);
+}
+
+OpenFile& OpenFile::operator=(OpenFile&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+OpenFile::~OpenFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<Bytes> OpenFile::read(std::uint64_t offset, std::size_t size) const {
+  Bytes content(size, '\0');
+  std::size_t filled = 0;
+  while (filled < size) {
+    const ssize_t got = ::pread(descriptor_, content.data() + filled, size - filled,
+                                static_cast<off_t>(offset + filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failure(errno);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  content.resize(filled);
+  return content;
+}
+
+Result<Bytes> OpenFile::write(std::uint64_t offset, const std::vector<ByteView>& pieces) const {
+  constexpr std::size_t kVectorsMax = 64;
+  std::array<iovec, kVectorsMax> vectors;
+  std::size_t piece = 0, done = 0;  // of the piece
+  while (piece < pieces.size()) {
+    const std::size_t count = std::min(pieces.size() - piece, kVectorsMax);
+    for (std::size_t i = 0; i < count; ++i) {
+      const ByteView bytes = pieces[piece + i].substr(i == 0 ? done : 0);
+      vectors[i] = {const_cast<char*>(bytes.data()), bytes.size()};
+    }
+    const ssize_t written =
+        ::pwritev(descriptor_, vectors.data(), static_cast<int>(count), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failure(errno);
+    offset += static_cast<std::uint64_t>(written);
+    done += static_cast<std::size_t>(written);
+    while (piece < pieces.size() && done >= pieces[piece].size()) done -= pieces[piece++].size();
+  }
+  return Bytes();
+}
+
+Result<Bytes> OpenFile::sync() const {
+  if (::fsync(descriptor_) != 0) return failure(errno);
+  return Bytes();
 }
 
 }  // namespace replserver::net

@@ -77,6 +77,12 @@ void LiveNode::post(Handler handler) {
   asio::post(driver_->io(), std::move(handler));
 }
 
+void LiveNode::finish(Posted& posted) {
+  posted.done.store(true, std::memory_order_release);
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
+
 void LiveNode::run(Job job, const Interrupted& interrupted) {
   check_open();
   const auto posted = std::make_shared<Posted>();
@@ -89,9 +95,7 @@ void LiveNode::run(Job job, const Interrupted& interrupted) {
     } catch (...) {
       posted->thrown = std::current_exception();
     }
-    posted->done.store(true, std::memory_order_release);
-    const std::lock_guard lock(mutex_);
-    changed_.notify_all();
+    finish(*posted);
   });
   wait_for(*posted, interrupted);
   // Taken out, for the node's thread may be the last to let go of the rest.
@@ -112,10 +116,21 @@ void LiveNode::wait_for(const Posted& posted, const Interrupted& interrupted) {
 }
 
 Bytes LiveNode::execute(Words words, const Interrupted& interrupted) {
+  check_open();
+  const auto posted = std::make_shared<Posted>();
   const auto reply = std::make_shared<Bytes>();
-  const auto shared_words = std::make_shared<Words>(std::move(words));
-  run([this, reply, shared_words](Node&, Now) { *reply = driver_->execute(*shared_words); },
-      interrupted);
+  post([this, posted, reply, words = std::move(words)]() mutable {
+    if (ended_.load()) {
+      posted->thrown = std::make_exception_ptr(Closed("this node is closed"));
+      return finish(*posted);
+    }
+    driver_->execute(std::move(words), [this, posted, reply](ByteView answer) {
+      reply->assign(answer);
+      finish(*posted);
+    });
+  });
+  wait_for(*posted, interrupted);
+  if (posted->thrown) std::rethrow_exception(std::exchange(posted->thrown, nullptr));
   return std::move(*reply);
 }
 

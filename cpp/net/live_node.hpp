@@ -79,6 +79,7 @@ class LiveNode {
   void check_open() const;
   template <class Handler>
   void post(Handler handler);  // to the node's thread
+  void finish(Posted& posted);
   void wait_for(const Posted& posted, const Interrupted& interrupted);
   void serve();
 

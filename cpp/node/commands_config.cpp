@@ -5,17 +5,14 @@
 // everything that was set by the command is taken back and the client is told why.
 #include <algorithm>
 
-#include "node/config_rewrite.hpp"
 #include "command/help.hpp"
+#include "node/config_rewrite.hpp"
 #include "node/state.hpp"
 
 namespace replserver {
 namespace {
 
 using What = decltype(Operation::what);
-
-// A client that nobody answers: inside EXEC the answer has gone out before the operation is done.
-constexpr LinkId kNobody{UINT64_MAX};
 
 Bytes failure(ByteView directive, ByteView reason) {
   return "ERR CONFIG SET failed (possibly related to argument '" + Bytes(directive) + "') - " +
@@ -31,16 +28,14 @@ void start(NodeContext& context, What what, Operations::Then then) {
     return;
   }
   context.reply.ok();
-  node.effects.operations.push_back(
-      {node.operations.start(kNobody, std::move(then)), std::move(what)});
+  node.operate(std::move(what), std::move(then));
 }
 
 void go_on(NodeState& node, ClientSession* client, What what, Operations::Then then) {
   if (client != nullptr) {
     node.operate(*client, std::move(what), std::move(then));
   } else {
-    node.effects.operations.push_back(
-        {node.operations.start(kNobody, std::move(then)), std::move(what)});
+    node.operate(std::move(what), std::move(then));
   }
 }
 

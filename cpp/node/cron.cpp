@@ -26,7 +26,7 @@ Duration Node::cycle_period() const {
 Instant Node::deadline() const {
   Instant next = last_cycle_ + cycle_period();
   if (state_.pause) next = std::min(next, state_.pause->until);
-  next = std::min(next, state_.waiters.next_deadline());
+  next = std::min({next, state_.waiters.next_deadline(), state_.snapshots.due()});
   if (!state_.resumed.empty() || !state_.leaving.empty()) next = Instant();
   return next;
 }

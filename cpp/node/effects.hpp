@@ -1,7 +1,8 @@
 // Effects — what a Node wants its driver to do, pulled after every input.
 //
-// The driver carries them out in this order: log, dial, writable, hang_up, operations, stop. A file or
-// listening operation is answered by Node::completed(), a dialled link by Node::opened() or closed().
+// The driver carries them out in this order: log, dial, writable, hang_up, operations, stop. A
+// dialled link is answered by Node::opened() or closed(), an operation by Node::completed(), at once
+// or later, those on files in the order in which they were asked for.
 #pragma once
 
 #include <cstdint>
@@ -34,22 +35,53 @@ struct LogRecord {
   Bytes text;
 };
 
-// Operations. Paths are relative to the node's `dir` unless they are absolute.
-struct ReadFile {
+// Operations on files. Paths are relative to the node's `dir` unless they are absolute. Each
+// completes with what is said here, or with nothing.
+struct ReadFile {  // its content
   Bytes path;
 };
-struct WriteFile {
+struct WriteFile {  // atomically: a temporary name, fsync, rename
   Bytes path;
   Bytes content;
-};  // atomically: a temporary name, fsync, rename
-struct ChangeDir {
+};
+struct FileSize {  // in bytes, as decimal text
   Bytes path;
-};                  // checked; becomes the node's `dir`
+};
+// Up to `size` bytes from `offset` on; fewer: the file ends there. Whoever begins at 0 goes on
+// reading that same file, also when its name has come to mean another one meanwhile.
+struct ReadPart {
+  Bytes path;
+  std::uint64_t offset = 0;
+  std::size_t size = 0;
+};
+// At offset 0 the file is made anew. The pieces must stay where they are until it is completed.
+struct WritePart {
+  Bytes path;
+  std::uint64_t offset = 0;
+  std::vector<ByteView> pieces;
+};
+struct SyncFile {  // what was written of it is on the disk, but not yet its name
+  Bytes path;
+};
+struct RenameFile {  // replaces `to`; then the directory is synced, so that a crash keeps it
+  Bytes from, to;
+};
+struct RemoveFile {
+  Bytes path;
+};
+
+// Other operations.
+struct ChangeDir {  // checked; becomes the node's `dir`: its absolute path
+  Bytes path;
+};
 struct Listen {};   // bind and port changed: listen anew
 struct Logging {};  // loglevel, logfile, syslog-* changed
+
 struct Operation {
   OperationId id;
-  std::variant<ReadFile, WriteFile, ChangeDir, Listen, Logging> what;
+  std::variant<ReadFile, WriteFile, FileSize, ReadPart, WritePart, SyncFile, RenameFile, RemoveFile,
+               ChangeDir, Listen, Logging>
+      what;
 };
 
 struct Dial {  // answered by Node::opened() or Node::closed(), unless it is hung up before

@@ -241,6 +241,8 @@ void Node::execute_batch() {
 void Node::turn(Now now) {
   state_.now = now;
   if (state_.meter != nullptr) state_.meter_reading = state_.meter();
+  // Under a load that never ends there is neither a tick nor an idle moment.
+  if (state_.snapshots.due() <= now.mono) walk_snapshots();
   const std::uint64_t started = state_.meter_reading;
   do {
     while (!batch_.empty()) {
@@ -289,6 +291,17 @@ void Node::read_resumed() {
       continue;
     begin_source(*session, session->unread);
   }
+}
+
+void Node::walk_snapshots() {
+  state_.snapshots.work(state_.now.mono, state_.config->snapshot_cpu_share);
+  if (state_.meter != nullptr) state_.meter_reading = state_.meter();
+}
+
+void Node::idle(Now now) {
+  state_.now = now;
+  walk_snapshots();
+  turn(now);  // whoever waited for its end goes on
 }
 
 void Node::end_turn() {
@@ -348,10 +361,11 @@ void Node::completed(OperationId operation, Result<Bytes> outcome, Now now) {
     client->suspension = Suspension::none;
   }
   pending.then(state_, client, std::move(outcome));
-  if (client == nullptr || client == &state_.in_process) return;
-  if (!client->output.empty()) state_.announce(*client);
-  if (client->ready()) state_.resumed.push_back(client->link);
-  turn(now);
+  if (client != nullptr && client != &state_.in_process) {
+    if (!client->output.empty()) state_.announce(*client);
+    if (client->ready()) state_.resumed.push_back(client->link);
+  }
+  turn(now);  // it may have answered others, too
 }
 
 void Node::execute(Args words, Now now) {
@@ -366,7 +380,10 @@ void Node::execute(Args words, Now now) {
   turn(now);  // it may have set others going again, by CLIENT UNPAUSE
 }
 
+bool Node::executing() const { return state_.in_process.suspension != Suspension::none; }
+
 ByteView Node::executed() {
+  RS_ASSERT(!executing());
   std::vector<ByteView> pieces;
   state_.in_process.output.views(pieces, SIZE_MAX);
   if (pieces.empty()) return {};

@@ -33,14 +33,18 @@ class Node {
   void closed(LinkId link, Now now, ByteView why = {});  // `why`: the system's words for a failure
   void sent(LinkId link, std::size_t size, Now now);
   void tick(Now now);
+  // Nobody has anything to do for us: time for what else waits for it, as has_idle_work() tells.
+  void idle(Now now);
   void completed(OperationId operation, Result<Bytes> outcome, Now now);
   void signal(ByteView name, Now now);  // "SIGTERM", "SIGINT": shut down as the configuration says
   void listening(std::uint16_t port) { state_.port = port; }
   void observed(HostFacts facts) { state_.host = std::move(facts); }
 
   // In-process: no link, no socket; never blocks, as inside MULTI. The reply, in RESP3, is there once
-  // the effects are carried out; the view is valid until the next input.
+  // it is no longer executing, which operations may take a while for; the view is valid until the
+  // next input. Not while another one is executing.
   void execute(Args words, Now now);
+  bool executing() const;
   ByteView executed();
 
   // Outputs.
@@ -48,6 +52,7 @@ class Node {
   void output(LinkId link, std::vector<ByteView>& pieces) const;  // valid until the next input
   bool has_output(LinkId link) const;
   Instant deadline() const;  // when tick() next matters
+  bool has_idle_work() const { return state_.snapshots.can_go_on(); }
 
   // For drivers and bindings, between inputs.
   const Config& config() const { return state_.config; }
@@ -81,6 +86,7 @@ class Node {
   void finish_sources();
   void read_resumed();
   void end_turn();
+  void walk_snapshots();
   void forget(LinkId link, ByteView why = {});
 
   // cron.cpp: what time brings about.

@@ -12,9 +12,12 @@ namespace replserver {
 struct NodeState;
 struct ClientSession;
 
+// Waits for an operation that the node starts for itself, or whose client was answered before.
+inline constexpr LinkId kNobody{UINT64_MAX};
+
 class Operations {
  public:
-  // The client may have gone meanwhile: then `client` is nullptr.
+  // The client may have gone meanwhile, or there was none: then `client` is nullptr.
   using Then = std::function<void(NodeState& node, ClientSession* client, Result<Bytes> outcome)>;
   struct Pending {
     LinkId client;

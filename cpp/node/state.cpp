@@ -77,6 +77,7 @@ NodeState::NodeState(Config configuration, std::uint64_t seed, Meter stopwatch, 
       context(std::make_unique<NodeContext>(*this)),
       registry(make_registry(*config)),
       propagation(random.hex(40)),
+      snapshots(stopwatch),
       run_id(random.hex(40)) {
   in_process.in_process = true;
   in_process.authenticated = true;
@@ -189,6 +190,11 @@ void NodeState::operate(ClientSession& client, decltype(Operation::what) what,
                         Operations::Then then) {
   suspend(client, Suspension::operation);
   const OperationId id = operations.start(client.link, std::move(then));
+  effects.operations.push_back({id, std::move(what)});
+}
+
+void NodeState::operate(decltype(Operation::what) what, Operations::Then then) {
+  const OperationId id = operations.start(kNobody, std::move(then));
   effects.operations.push_back({id, std::move(what)});
 }
 

@@ -18,6 +18,7 @@
 #include "node/registry.hpp"
 #include "node/sessions.hpp"
 #include "node/slowlog.hpp"
+#include "node/snapshots.hpp"
 #include "node/stats.hpp"
 #include "node/waiters.hpp"
 #include "node/watch.hpp"
@@ -34,10 +35,6 @@ struct HostFacts {
   double cpu_system_thread = 0, cpu_user_thread = 0;  // of the thread that drives this node
   std::vector<Bytes> listeners;                       // "name=tcp,bind=127.0.0.1,port=7000"
 };
-
-// Reads nanoseconds, for reports only (SLOWLOG, LATENCY, commandstats): no decision hangs on it. In
-// the simulator it stands still.
-using Meter = std::uint64_t (*)();
 
 struct Pause {  // CLIENT PAUSE
   Instant until;
@@ -74,6 +71,7 @@ struct NodeState {
   LatencyMonitor latency;
   Stats stats;
   Propagation propagation;
+  Snapshots snapshots;
   Operations operations;
   Effects effects;
 
@@ -107,6 +105,7 @@ struct NodeState {
   void end_pause();     // CLIENT UNPAUSE, or its time is over
   // Starts an operation whose outcome answers `client`, suspended until then.
   void operate(ClientSession& client, decltype(Operation::what) what, Operations::Then then);
+  void operate(decltype(Operation::what) what, Operations::Then then);  // nobody waits for it
   // Brings the parts in line with the configuration after directives changed.
   void apply_config();
   Bytes client_info(const ClientSession& session) const;  // a line of CLIENT LIST, without its end

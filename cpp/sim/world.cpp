@@ -33,12 +33,20 @@ void World::stop(const Bytes& name) {
     network_.close(place.conduit, place.side, now_.mono);
 }
 
+void World::crash(const Bytes& name) {
+  const auto member = nodes_.extract(name);
+  RS_ASSERT(!member.empty());
+  for (const auto& [link, place] : member.mapped().links) network_.cut(place.conduit, now_.mono);
+  disks_[name].crash(random_);
+}
+
 Node& World::node(const Bytes& name) { return *nodes_.at(name).node; }
 
 Bytes World::execute(const Bytes& name, Args words) {
   Node& executor = node(name);
   executor.execute(words, now_);
   carry_out(name);
+  while (is_running(name) && executor.executing()) RS_ASSERT(step());
   return is_running(name) ? Bytes(executor.executed()) : Bytes();
 }
 
@@ -65,7 +73,10 @@ void World::carry_out(const Bytes& name) {
       const Place place = member.links.extract(link).mapped();
       network_.close(place.conduit, place.side, now_.mono);
     }
-    for (const Operation& operation : effects.operations) perform(name, operation);
+    for (Operation& operation : effects.operations) {
+      perform(name, std::move(operation));
+      if (!is_running(name)) return;
+    }
     member.busy_until = std::max(member.busy_until, now_.mono + effects.busy);
     if (effects.stop) return stop(name);
     if (effects.nothing_more()) break;
@@ -73,22 +84,35 @@ void World::carry_out(const Bytes& name) {
   nodes_.at(name).node->check_invariants();
 }
 
-void World::perform(const Bytes& name, const Operation& operation) {
-  std::map<Bytes, Bytes>& disk = disks_[name];
-  Result<Bytes> outcome = Bytes();
-  if (const auto* read = std::get_if<ReadFile>(&operation.what)) {
-    const auto file = disk.find(read->path);
-    if (file == disk.end()) {
-      outcome = fail(Error::Kind::io, "No such file or directory");
-    } else {
-      outcome = file->second;
-    }
-  } else if (const auto* write = std::get_if<WriteFile>(&operation.what)) {
-    disk[write->path] = write->content;
-  } else if (const auto* change = std::get_if<ChangeDir>(&operation.what)) {
-    outcome = change->path;
+void World::perform(const Bytes& name, Operation operation) {
+  Member& member = nodes_.at(name);
+  if (disk_delay_max_ == Duration() && member.operations.empty()) {
+    complete(name, operation);
+    return;
   }
-  node(name).completed(operation.id, std::move(outcome), now_);
+  const auto delay = random_.below(static_cast<std::uint64_t>(disk_delay_max_.count()) + 1);
+  const Instant begun = member.operations.empty() ? now_.mono : member.operations.back().first;
+  member.operations.emplace_back(begun + Duration(delay), std::move(operation));
+}
+
+bool World::complete(const Bytes& name, const Operation& operation) {
+  Disk& disk = disks_[name];
+  const auto crash_at = crashes_at_.find(name);
+  if (crash_at != crashes_at_.end() && crash_at->second == disk.operations()) {
+    crashes_at_.erase(crash_at);
+    crash(name);
+    return false;
+  }
+  Node& asking = node(name);
+  asking.completed(operation.id, disk.perform(operation, asking.config()->dir, random_), now_);
+  return true;
+}
+
+void World::serve_disk(const Bytes& name) {
+  Member& member = nodes_.at(name);
+  const Operation operation = std::move(member.operations.front().second);
+  member.operations.pop_front();
+  if (complete(name, operation)) carry_out(name);
 }
 
 void World::say(const Bytes& name, const LogRecord& record) {
@@ -159,6 +183,9 @@ std::optional<Instant> World::next_at() const {
   for (const auto& [name, member] : nodes_) {
     const Instant deadline = std::max(member.node->deadline(), member.busy_until);
     if (deadline != kNever && (!next || deadline < *next)) next = deadline;
+    if (member.operations.empty()) continue;
+    const Instant done = std::max(member.operations.front().first, member.busy_until);
+    if (!next || done < *next) next = done;
   }
   return next;
 }
@@ -172,6 +199,12 @@ bool World::step() {
 
   if (const auto arrival = network_.next_at(); arrival && *arrival <= now_.mono) {
     deliver(network_.next());
+    return true;
+  }
+  for (const auto& [name, member] : nodes_) {
+    if (member.operations.empty() || member.busy_until > now_.mono) continue;
+    if (member.operations.front().first > now_.mono) continue;
+    serve_disk(Bytes(name));
     return true;
   }
   std::vector<Bytes> due;

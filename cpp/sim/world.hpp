@@ -1,5 +1,5 @@
 // World — several nodes and their clients in virtual time, on one thread, with a simulated network
-// and simulated files. The same seed gives the same run, byte for byte.
+// and simulated disks. The same seed gives the same run, byte for byte.
 //
 //   earliest of { arrival, deadline of a node } ──> time jumps there ──> Node input ──> its effects
 //
@@ -7,6 +7,7 @@
 // every step checks the nodes' invariants. All the nodes say is kept in the transcript.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 
 #include "node/node.hpp"
 #include "resp/reply_parser.hpp"
+#include "sim/disk.hpp"
 #include "sim/network.hpp"
 
 namespace replserver::sim {
@@ -34,10 +36,16 @@ class World {
   // Nodes, by name.
   void start(const Bytes& name, Config config);
   void stop(const Bytes& name);  // its links end; its files stay
+  // As by a loss of power: without a word to anybody, and what was not synced may be lost.
+  void crash(const Bytes& name);
+  // The same just before the disk is asked for the operation of this number; see Disk::operations().
+  void crash_at(const Bytes& name, std::uint64_t operation) { crashes_at_[name] = operation; }
   bool is_running(const Bytes& name) const { return nodes_.contains(name); }
   Node& node(const Bytes& name);
   Bytes execute(const Bytes& name, Args words);  // in-process: the reply in RESP3
-  const std::map<Bytes, Bytes>& files(const Bytes& name) { return disks_[name]; }
+  Disk& disk(const Bytes& name) { return disks_[name]; }
+  // How long the disk takes for an operation, at most; none: it is done at once.
+  void slow_disks(Duration delay_max) { disk_delay_max_ = delay_max; }
 
   // Clients: scripted peers, connected through the network.
   ClientId connect(const Bytes& node);
@@ -67,7 +75,8 @@ class World {
   struct Member {  // a running node
     std::unique_ptr<Node> node;
     std::map<LinkId, Place> links;
-    Instant busy_until{};  // DEBUG SLEEP
+    std::deque<std::pair<Instant, Operation>> operations;  // the disk is at work on, in order
+    Instant busy_until{};                                  // DEBUG SLEEP
   };
   struct Client {
     ConduitId conduit{};
@@ -88,10 +97,12 @@ class World {
   };
 
   void carry_out(const Bytes& name);
-  void perform(const Bytes& name, const Operation& operation);
   void dial(const Bytes& name, const Dial& dial);
   void answer_dial(ConduitId conduit, Call& call);
   const Bytes* listener(const Endpoint& endpoint) const;  // the node that is there, if one is
+  void perform(const Bytes& name, Operation operation);
+  bool complete(const Bytes& name, const Operation& operation);  // false: the node is no more
+  void serve_disk(const Bytes& name);
   void deliver(Arrival arrival);
   void deliver_to_client(const End& end, const Arrival& arrival);
   void deliver_to_node(End& end, Arrival arrival);
@@ -102,7 +113,9 @@ class World {
   Network network_;
   Now now_;
   std::map<Bytes, Member> nodes_;
-  std::map<Bytes, std::map<Bytes, Bytes>> disks_;
+  std::map<Bytes, Disk> disks_;
+  std::map<Bytes, std::uint64_t> crashes_at_;
+  Duration disk_delay_max_{};
   std::map<ClientId, Client> clients_;
   std::map<ConduitId, Call> calls_;
   std::map<Bytes, std::uint16_t> ports_;  // of nodes, by name: kept while they are away

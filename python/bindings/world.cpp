@@ -57,6 +57,24 @@ void stop(World& world, const Bytes& name) {
   world.stop(name);
 }
 
+void crash(World& world, const Bytes& name) {
+  check_running(world, name);
+  world.crash(name);
+}
+
+// ---- disks
+
+py::dict files_of(World& world, const Bytes& name) {
+  const sim::Disk& disk = world.disk(name);
+  py::dict files;
+  for (const Bytes& path : disk.paths()) files[to_text(path)] = py::bytes(disk.content(path));
+  return files;
+}
+
+void put_file(World& world, const Bytes& name, const Bytes& path, const py::bytes& content) {
+  world.disk(name).put(path, Bytes(static_cast<std::string_view>(content)));
+}
+
 py::object call(World& world, const Bytes& name, const py::args& words) {
   check_running(world, name);
   const Words command = to_words(words);
@@ -179,6 +197,36 @@ void bind_world(py::module_& module) {
            py::arg("piece_max"))
       .def("start", &start, py::arg("name"), py::arg("directives"))
       .def("stop", &stop, py::arg("name"))
+      .def("crash", &crash, py::arg("name"))
+      .def("crash_at", &World::crash_at, py::arg("name"), py::arg("operation"))
+      .def(
+          "slow_disks",
+          [](World& world, double delay_max) { world.slow_disks(of_seconds(delay_max)); },
+          py::arg("delay_max"))
+      .def("files", &files_of, py::arg("name"))
+      .def("put_file", &put_file, py::arg("name"), py::arg("path"), py::arg("content"))
+      .def(
+          "disk_operations",
+          [](World& world, const Bytes& name) { return world.disk(name).operations(); },
+          py::arg("name"))
+      .def(
+          "limit_disk",
+          [](World& world, const Bytes& name, std::optional<std::uint64_t> size) {
+            world.disk(name).limit(size);
+          },
+          py::arg("name"), py::arg("size"))
+      .def(
+          "fail_disk_at",
+          [](World& world, const Bytes& name, std::uint64_t operation) {
+            world.disk(name).fail_at(operation);
+          },
+          py::arg("name"), py::arg("operation"))
+      .def(
+          "fail_disk_by_chance",
+          [](World& world, const Bytes& name, double probability) {
+            world.disk(name).fail_by_chance(probability);
+          },
+          py::arg("name"), py::arg("probability"))
       .def("is_running", &World::is_running, py::arg("name"))
       .def("call", &call, py::arg("name"))
       .def("offset", &offset_of, py::arg("name"))

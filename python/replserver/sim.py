@@ -45,6 +45,14 @@ class World:
         self._core.start(name, directives_of({**DEFAULTS, **config}))
         return SimNode(self, name)
 
+    def slow_disks(self, delay_max: float) -> None:
+        """From now on each operation on a file takes up to so many seconds; 0: none at all."""
+        self._core.slow_disks(delay_max)
+
+    def disk(self, name: str) -> SimDisk:
+        """The files of a node of this name, whether it runs or not."""
+        return SimDisk(self, name)
+
     def run_for(self, seconds: float) -> None:
         """Lets so much virtual time pass."""
         if seconds < 0:
@@ -114,11 +122,60 @@ class SimNode(Commands):
         if not self.closed:
             self.world._core.stop(self.name)
 
+    def crash(self) -> None:
+        """As by a loss of power: what was not synced to its disk may be lost, or torn."""
+        self.world._core.crash(self.name)
+
+    @property
+    def disk(self) -> SimDisk:
+        return self.world.disk(self.name)
+
     def _read_config(self, patterns: list[str]) -> dict[str, str]:
         return self.world._core.config(self.name, patterns)
 
     def __repr__(self) -> str:
         return f"<replserver.sim.SimNode {self.name}{' stopped' if self.closed else ''}>"
+
+
+class SimDisk:
+    """A node's disk, with faults on request. It outlives the node."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.name = name
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What a reader would see now, by path."""
+        return self.world._core.files(self.name)
+
+    def put(self, path: str, content: bytes) -> None:
+        """A file that is safe from crashes."""
+        self.world._core.put_file(self.name, path, content)
+
+    @property
+    def operations(self) -> int:
+        """How many it was asked for: the number of the next one."""
+        return self.world._core.disk_operations(self.name)
+
+    def crash_at(self, operation: int) -> None:
+        """The node crashes just before the operation of this number."""
+        self.world._core.crash_at(self.name, operation)
+
+    def fail_at(self, operation: int) -> None:
+        """The operation of this number fails: Input/output error."""
+        self.world._core.fail_disk_at(self.name, operation)
+
+    def fail_by_chance(self, probability: float) -> None:
+        """Each operation fails with this probability, drawn from the world's seed."""
+        self.world._core.fail_disk_by_chance(self.name, probability)
+
+    def limit(self, size: Optional[int]) -> None:
+        """So many bytes fit on it, and then: No space left on device. None: any number."""
+        self.world._core.limit_disk(self.name, size)
+
+    def __repr__(self) -> str:
+        return f"<replserver.sim.SimDisk {self.name}>"
 
 
 class SimClient:
