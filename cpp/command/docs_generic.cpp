@@ -61,6 +61,11 @@ constexpr CommandDocs kDocs[] = {
     {"type", "1.0.0", "O(1)", "Names the type of a value", "key"},
     {"unlink", "4.0.0", "O(N), N being the number of keys; memory is given back in the background",
      "Deletes keys without waiting for their memory", "key...", kSums},
+    {"wait", "3.0.0", "O(1)", "Waits until so many replicas have what the client wrote",
+     "numreplicas:integer timeout:integer", "request_policy:all_shards response_policy:agg_min"},
+    {"waitaof", "7.2.0", "O(1)", "Waits until so many servers have it on disk",
+     "numlocal:integer numreplicas:integer timeout:integer",
+     "request_policy:all_shards response_policy:agg_min"},
 };
 
 }  // namespace

@@ -63,6 +63,9 @@ void serve_waiters(NodeState& node) {
 }
 
 void unblock(NodeState& node, ClientSession& session, ByteView error) {
+  if (node.acknowledgements.waits(session)) {
+    return node.acknowledgements.give_up(node, session, error);
+  }
   const Waiters::Waiting* waiting = node.waiters.find(session.id);
   RS_ASSERT(waiting != nullptr);
   const bool null_array = waiting->wish.null_array;

@@ -23,6 +23,8 @@ class Line {
 
 Bytes flags_of(const ClientSession& session) {
   Bytes flags;
+  if (session.is_replica()) flags += 'S';
+  if (session.is_primary) flags += 'M';
   if (session.monitoring) flags += 'O';
   if (session.in_pubsub()) flags += 'P';
   if (session.transaction) flags += 'x';

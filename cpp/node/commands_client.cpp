@@ -4,9 +4,9 @@
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
 #include "base/until_nul.hpp"
+#include "command/help.hpp"
 #include "node/blocking.hpp"
 #include "node/client_name.hpp"
-#include "command/help.hpp"
 #include "node/state.hpp"
 
 namespace replserver {
@@ -104,6 +104,11 @@ constexpr ClientType kClientTypes[] = {
     {"master", std::nullopt},
 };
 
+std::optional<ClientClass> class_of(const ClientSession& session) {
+  if (session.is_primary) return std::nullopt;
+  return session.client_class();
+}
+
 // nullptr: there is no such type, and the client was told.
 const ClientType* read_type(NodeContext& context, ByteView word) {
   for (const ClientType& type : kClientTypes) {
@@ -150,7 +155,7 @@ void client_list(NodeContext& context, Args args) {
   Bytes lines;
   for (const auto& [id, session] : context.node.sessions.by_id()) {
     if (!session->is_listed()) continue;
-    if (type != nullptr && session->client_class() != type->kind) continue;
+    if (type != nullptr && class_of(*session) != type->kind) continue;
     append_info(lines, context.node, *session);
   }
   context.reply.verbatim("txt", lines);
@@ -163,8 +168,7 @@ struct Victims {
   bool skip_me = true;
 
   bool include(const ClientSession& session) const {
-    return (!id || session.id == *id) &&
-           (type == nullptr || session.client_class() == type->kind) &&
+    return (!id || session.id == *id) && (type == nullptr || class_of(session) == type->kind) &&
            (!user || session.user == *user) && (!address || session.peer.address == *address) &&
            (!local_address || session.peer.local_address == *local_address);
   }
@@ -218,7 +222,8 @@ void client_kill(NodeContext& context, Args args) {
   std::int64_t killed = 0;
   bool also_me = false;
   for (const auto& [id, session] : context.node.sessions.by_id()) {
-    if (is_gone(context.node, *session) || !victims.include(*session)) continue;
+    if (is_gone(context.node, *session) || !session->is_listed()) continue;
+    if (!victims.include(*session)) continue;
     if (session == context.session) {
       if (victims.skip_me) continue;
       also_me = true;

@@ -7,9 +7,9 @@
 #include "base/glob.hpp"
 #include "base/numbers.hpp"
 #include "base/until_nul.hpp"
+#include "command/help.hpp"
 #include "data/digest.hpp"
 #include "node/debug_reports.hpp"
-#include "command/help.hpp"
 #include "node/state.hpp"
 
 namespace replserver {
@@ -101,7 +101,7 @@ void debug_change_repl_id(NodeContext& context, Args) {
   constexpr std::size_t kDigits = 40;
   context.node.log(LogLevel::notice,
                    "Changing replication IDs after receiving DEBUG change-repl-id");
-  context.node.propagation.change_id(context.random.hex(kDigits));
+  context.node.propagation.rename(context.random.hex(kDigits));
   context.reply.ok();
 }
 

@@ -4,9 +4,9 @@
 #include "base/assert.hpp"
 #include "base/glob.hpp"
 #include "command/categories.hpp"
+#include "command/help.hpp"
 #include "command/key_specs.hpp"
 #include "node/command_report.hpp"
-#include "command/help.hpp"
 #include "node/state.hpp"
 
 namespace replserver {

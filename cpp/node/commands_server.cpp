@@ -1,4 +1,4 @@
-// INFO, TIME, ROLE, LASTSAVE, MONITOR, SHUTDOWN, LOLWUT: the server about itself.
+// INFO, TIME, LASTSAVE, MONITOR, SHUTDOWN, LOLWUT: the server about itself.
 #include <algorithm>
 
 #include "base/ascii.hpp"
@@ -20,13 +20,6 @@ void time_command(NodeContext& context, Args) {
   context.reply.array(2);
   context.reply.bulk_integer(micros / kMicroseconds);
   context.reply.bulk_integer(micros % kMicroseconds);
-}
-
-void role(NodeContext& context, Args) {
-  context.reply.array(3);
-  context.reply.bulk("master");
-  context.reply.integer(static_cast<std::int64_t>(context.node.propagation.position().offset));
-  context.reply.array(0);  // the replicas that are online
 }
 
 void lastsave(NodeContext& context, Args) { context.reply.integer(context.node.last_save); }
@@ -96,12 +89,6 @@ constexpr std::uint32_t kAlways = kLoading | kStale;
 constexpr Command kCommands[] = {
     {"info", -1, kAlways | kSentinel, {}, kDangerousCategory, as_node<info_command>},
     {"time", 1, kAlways | kFast, {}, kNoCategory, as_node<time_command>},
-    {"role",
-     1,
-     kNoScript | kAlways | kFast | kSentinel,
-     {},
-     kAdminCategory | kDangerousCategory,
-     as_node<role>},
     {"lastsave", 1, kAlways | kFast, {}, kAdminCategory | kDangerousCategory, as_node<lastsave>},
     {"monitor", 1, kAdmin | kNoScript | kAlways, {}, kNoCategory, as_node<monitor>},
     {"shutdown",

@@ -26,7 +26,11 @@ Duration Node::cycle_period() const {
 Instant Node::deadline() const {
   Instant next = last_cycle_ + cycle_period();
   if (state_.pause) next = std::min(next, state_.pause->until);
-  next = std::min({next, state_.waiters.next_deadline(), state_.snapshots.due()});
+  next = std::min({next, state_.waiters.next_deadline(), state_.snapshots.due(),
+                   state_.replicas.deadline(state_), state_.acknowledgements.next_deadline()});
+  if (state_.upstream != nullptr && !state_.is_loading()) {
+    next = std::min(next, state_.upstream->deadline(state_));
+  }
   if (!state_.resumed.empty() || !state_.leaving.empty()) next = Instant();
   return next;
 }
@@ -38,6 +42,9 @@ void Node::tick(Now now) {
   if (state_.pause && state_.pause->until <= now.mono) state_.end_pause();
 
   time_out_waiters(state_);
+  state_.acknowledgements.time_out(state_);
+  state_.replicas.tick(state_);
+  if (state_.upstream != nullptr && !state_.is_loading()) state_.upstream->tick(state_);
   if (now.mono >= last_cycle_ + cycle_period()) {
     hurried_ = expire_keys() | state_.keyspace.maintain(kUpkeepBudget);
     last_cycle_ = now.mono;
@@ -98,7 +105,9 @@ bool Node::expire_fields() {
 
 void Node::check_output_limits(ClientSession& session) {
   const OutputLimit& limit = state_.config->output_limit(session.client_class());
-  const std::size_t held = session.output.size();
+  const bool is_replica = session.is_replica();
+  const std::size_t held =
+      session.output.size() + (is_replica ? state_.replicas.held_for(state_, session) : 0);
   const bool over_soft = limit.soft != 0 && held > limit.soft;
   if (!over_soft) {
     session.over_soft_limit_since.reset();
@@ -107,7 +116,10 @@ void Node::check_output_limits(ClientSession& session) {
   }
   const bool too_long =
       over_soft && state_.now.mono - *session.over_soft_limit_since > seconds(limit.soft_seconds);
-  const bool too_much = limit.hard != 0 && held > limit.hard;
+  // What the backlog keeps anyway is no burden to anybody.
+  const std::uint64_t hard =
+      is_replica ? std::max(limit.hard, state_.config->repl_backlog_size) : limit.hard;
+  const bool too_much = limit.hard != 0 && held > hard;
   if (session.closing || (!too_long && !too_much)) return;
   ++state_.stats.output_buffer_disconnections;
   state_.log(LogLevel::warning,
@@ -124,7 +136,8 @@ void Node::check_clients() {
     check_output_limits(*session);
     const int timeout = state_.config->timeout;
     if (timeout == 0 || session->closing || session->suspension != Suspension::none) continue;
-    if (session->in_pubsub() || session->monitoring) continue;
+    if (session->in_pubsub() || session->monitoring || session->is_replica()) continue;
+    if (session->conversation != nullptr) continue;
     if (state_.now.mono - session->last_heard > seconds(timeout)) {
       state_.log(LogLevel::verbose, "Closing idle client");
       state_.close_now(*session);

@@ -88,8 +88,25 @@ bool takes_memory(const ClientSession& session, const RegisteredCommand& command
 }
 
 bool is_paused(const NodeState& node, const ClientSession& session, std::uint32_t flags) {
-  if (!node.pause || session.in_process) return false;
+  if (!node.pause || session.in_process || session.is_primary) return false;
   return !node.pause->writes_only || (flags & (kWrite | kMayReplicate)) != 0;
+}
+
+// A primary's command that fails here did not fail there: the two data sets may differ.
+void note_divergence(NodeState& node, const RegisteredCommand* command) {
+  ++node.stats.unexpected_error_replies;
+  node.log(LogLevel::warning,
+           "== CRITICAL == This replica is sending an error to its master: '" +
+               Bytes(node.context->reply.last_error_code()) + "' after processing the command '" +
+               (command != nullptr ? Bytes(command->row->name) : Bytes("<unknown>")) + "'");
+}
+
+// Replicas speak, and are not answered: whatever this one is, it does not follow us.
+void refuse_to_answer(NodeState& node, ClientSession& session, const RegisteredCommand* command) {
+  node.log(LogLevel::warning, "Replica generated a reply to command '" +
+                                  (command != nullptr ? command->name : Bytes("<unknown>")) +
+                                  "', disconnecting it: " + node.client_info(session));
+  node.close_now(session);
 }
 
 void count_errors(NodeState& node, RegisteredCommand* command, std::uint64_t before, bool refused) {
@@ -100,6 +117,7 @@ void count_errors(NodeState& node, RegisteredCommand* command, std::uint64_t bef
   const Bytes code(reply.last_error_code());
   if (node.stats.errors.size() < kPrefixesMax || node.stats.errors.contains(code))
     ++node.stats.errors[code];
+  if (node.context->from_primary) note_divergence(node, command);
   if (command == nullptr) return;
   ++(refused ? command->stats.rejected : command->stats.failed);
 }
@@ -173,6 +191,7 @@ void record_change(NodeState& node, Args words, ByteView raw) {
 std::optional<Bytes> refusal(NodeState& node, ClientSession& session,
                              const RegisteredCommand& command, Args words) {
   if (auto text = malformed(command, words)) return text;
+  if (session.is_primary) return std::nullopt;  // what it did has happened
   const std::uint32_t flags = command.row->flags;
   if (flags & kProtected) {
     const Permission permission = node.config->enable_debug_command;
@@ -186,19 +205,30 @@ std::optional<Bytes> refusal(NodeState& node, ClientSession& session,
   if (queues && (flags & kNoMulti)) return "ERR Command not allowed inside a transaction";
 
   const std::uint32_t effective = flags_in_effect(session, command);
-  if (node.config->maxmemory != 0 && !make_room(node) &&
+  const bool evicts = !node.is_replica() || !node.config->replica_ignore_maxmemory;
+  if (node.config->maxmemory != 0 && evicts && !make_room(node) &&
       takes_memory(session, command, effective)) {
     return "OOM command not allowed when used memory > 'maxmemory'.";
   }
+  const bool writes = (effective & kWrite) != 0;
+  if (writes && !node.is_replica() && !node.replicas.may_write(node))
+    return "NOREPLICAS Not enough good replicas to write.";
+  if (writes && node.is_replica() && node.config->replica_read_only)
+    return "READONLY You can't write against a read only replica.";
   if (session.protocol == 2 && session.in_pubsub() && !allowed_in_pubsub(command.row->name)) {
     return "ERR Can't execute '" + command.name +
            "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
            "context";
   }
+  if (node.is_replica() && !node.upstream->is_streaming() &&
+      !node.config->replica_serve_stale_data && !(effective & kStale)) {
+    return "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+  }
   if (node.is_loading() && !(flags & kLoading))
     return "LOADING Redis is loading the dataset in memory";
   // Who watches all commands counts as a replica: those that are not refused would escape a pause.
-  if (session.monitoring && (effective & (kWrite | kReadonly | kMayReplicate))) {
+  if ((session.monitoring || session.is_replica()) &&
+      (effective & (kWrite | kReadonly | kMayReplicate))) {
     return "ERR Replica can't interact with the keyspace";
   }
   return std::nullopt;
@@ -210,7 +240,9 @@ void enter(NodeState& node, ClientSession& session) {
   context.db = session.db;
   context.now = node.now;
   context.no_touch = session.no_touch;
-  context.may_wait = !session.in_process;
+  context.may_wait = !session.in_process && !session.is_primary;
+  context.from_primary = session.is_primary;
+  context.is_replica = node.is_replica();
   context.keeps_expired = node.pause.has_value();
   context.reply.retarget(session.output, session.protocol);
 }
@@ -255,8 +287,9 @@ Dispatched dispatch(NodeState& node, ClientSession& session, RegisteredCommand* 
                     ByteView raw, const Key& key) {
   enter(node, session);
   if (session.reply_mode == ReplyMode::skip_next) session.reply_mode = ReplyMode::skipping;
-  const bool unwanted =
-      session.reply_mode == ReplyMode::off || session.reply_mode == ReplyMode::skipping;
+  const bool was_replica = session.is_replica();
+  const bool unwanted = session.reply_mode == ReplyMode::off || was_replica ||
+                        session.reply_mode == ReplyMode::skipping || session.is_primary;
   // Messages still go to the session's own output, and CLIENT REPLY ON brings its reply back there.
   if (unwanted) node.context->reply.retarget(node.unwanted, session.protocol);
 
@@ -282,9 +315,13 @@ Dispatched dispatch(NodeState& node, ClientSession& session, RegisteredCommand* 
     node.executing = nullptr;
     if (node.context->blocking) park(node, session, words);
     if (!node.monitors.empty()) feed_monitors(node, session, *command, words);
-    if (!node.context->changes.empty()) node.propagation.write(node.context->changes);
+    if (!node.context->changes.empty()) {
+      node.propagation.write(node.context->changes);
+      session.last_write = node.propagation.position().offset;
+    }
   }
 
+  if (was_replica && !node.unwanted.empty()) refuse_to_answer(node, session, command);
   if (!node.unwanted.empty()) node.unwanted.clear();
   if (session.reply_mode == ReplyMode::skipping) session.reply_mode = ReplyMode::on;
   if (!node.late_messages.empty()) node.send_late_messages(session);

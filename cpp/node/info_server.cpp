@@ -9,6 +9,7 @@ namespace {
 constexpr std::int64_t kAccessClockMask = (1 << 24) - 1;
 
 struct ClientCounts {
+  std::size_t connected = 0;
   std::size_t blocked = 0, subscribed = 0, watching = 0;
   std::size_t input_max = 0, output_max = 0;
 };
@@ -16,6 +17,8 @@ struct ClientCounts {
 ClientCounts count_clients(const NodeState& node) {
   ClientCounts counts;
   for (const auto& [id, session] : node.sessions.by_id()) {
+    if (!session->is_listed() || session->is_replica() || session->is_primary) continue;
+    ++counts.connected;
     counts.blocked +=
         session->suspension == Suspension::blocked || session->suspension == Suspension::paused;
     counts.subscribed += session->in_pubsub();
@@ -62,7 +65,7 @@ void info_server(const NodeState& node, InfoText& text) {
 
 void info_clients(const NodeState& node, InfoText& text) {
   const ClientCounts counts = count_clients(node);
-  text.field("connected_clients", node.sessions.size());
+  text.field("connected_clients", counts.connected);
   text.field("cluster_connections", 0);
   text.field("maxclients", node.config->maxclients);
   text.field("client_recent_max_input_buffer", counts.input_max);

@@ -4,9 +4,6 @@
 namespace replserver {
 namespace {
 
-constexpr ByteView kReplicationTraffic[] = {"total_net_repl_input_bytes",
-                                            "total_net_repl_output_bytes"};
-constexpr ByteView kSyncs[] = {"sync_full", "sync_partial_ok", "sync_partial_err"};
 constexpr ByteView kForksAndDefragmentation[] = {
     "latest_fork_usec",         "total_forks",
     "migrate_cached_sockets",   "slave_expires_tracked_keys",
@@ -55,13 +52,17 @@ void info_stats(const NodeState& node, InfoText& text) {
              static_cast<std::uint64_t>(stats.operations.per_second()));
   text.field("total_net_input_bytes", stats.net_input_bytes);
   text.field("total_net_output_bytes", stats.net_output_bytes);
-  text.zeros(kReplicationTraffic);
+  text.field("total_net_repl_input_bytes", stats.repl_input_bytes);
+  text.field("total_net_repl_output_bytes", stats.repl_output_bytes);
   text.fixed("instantaneous_input_kbps", stats.input_bytes.per_second() / kKibibyte, 2);
   text.fixed("instantaneous_output_kbps", stats.output_bytes.per_second() / kKibibyte, 2);
   text.fixed("instantaneous_input_repl_kbps", 0, 2);
   text.fixed("instantaneous_output_repl_kbps", 0, 2);
   text.field("rejected_connections", stats.connections_rejected);
-  text.zeros(kSyncs);
+  text.field("sync_full", stats.full_syncs);
+  text.field("sync_partial_ok", stats.partial_syncs);
+  text.field("sync_partial_err", stats.refused_partial_syncs);
+  text.field("replica_wrong_acks", stats.wrong_acknowledgements);
   text.field("expired_subkeys", keys.expired_fields);
   text.field("expired_keys", keys.expired);
   text.field("expired_time_cap_reached_count", stats.expired_time_cap_reached);

@@ -139,6 +139,7 @@ void Node::read(ClientSession& session) {
     parsed.end = position + command.size;
     parsed.is_verbatim = command.is_verbatim;
     parsed.is_error = status == resp::Parser::Status::error;
+    parsed.is_inline = command.is_inline;
     if (command.is_inline) keep_words(parsed);
     batch_.push_back(parsed);
     if (parsed.is_error) break;
@@ -213,8 +214,16 @@ void Node::execute_parsed(const Parsed& parsed) {
     refuse_broken(state_, session.parser.error().text);
     state_.log(LogLevel::verbose, "Protocol error (" + session.parser.error().text +
                                       ") from client: " + state_.client_info(session));
+    if (session.is_primary)
+      return state_.upstream->give_up_stream(state_, "Protocol error from MASTER");
     state_.close_after_output(session);
     return;
+  }
+  if (session.is_primary && parsed.is_inline && parsed.word_count > 0) {
+    return state_.upstream->give_up_stream(
+        state_,
+        "WARNING: Receiving inline protocol from master, master stream corruption? Closing the "
+        "master connection and discarding the cached master.");
   }
   if (parsed.word_count > 0) {
     const Args words(words_.data() + parsed.first_word, parsed.word_count);
@@ -225,6 +234,10 @@ void Node::execute_parsed(const Parsed& parsed) {
     if (outcome == Dispatched::postponed) return;
   }
   session.consumed = parsed.end;
+  if (session.is_primary) {
+    state_.upstream->applied(state_, session,
+                             session.source.substr(parsed.begin, parsed.end - parsed.begin));
+  }
 }
 
 void Node::execute_batch() {
@@ -310,6 +323,9 @@ void Node::end_turn() {
       check_output_limits(*session);
     }
   }
+  state_.acknowledgements.end_turn(state_);
+  state_.replicas.end_turn(state_);
+  for (ClientSession* const replica : state_.replicas.all()) check_output_limits(*replica);
   for (const LinkId link : state_.leaving) {
     if (state_.sessions.find(link) == nullptr) continue;
     state_.effects.hang_up.push_back(link);
@@ -324,6 +340,8 @@ void Node::forget(LinkId link, ByteView why) {
   state_.pubsub.forget(*session);
   state_.watches.unwatch(*session);
   forget_waiter(state_, *session);
+  state_.acknowledgements.forget(*session);
+  state_.replicas.forget(state_, *session);
   std::erase(state_.monitors, session);
   if (session->conversation != nullptr) session->conversation->closed(state_, *session, why);
   state_.sessions.remove(link);
@@ -340,10 +358,15 @@ void Node::sent(LinkId link, std::size_t size, Now now) {
   ClientSession* const session = state_.sessions.find(link);
   if (session == nullptr) return;
   state_.now = now;
-  session->output.sent(size);
+  const std::size_t own = std::min(size, session->output.size());
+  session->output.sent(own);
   session->bytes_out += size;
   state_.stats.net_output_bytes += size;
   ++state_.stats.writes_processed;
+  if (session->is_replica()) {
+    state_.stats.repl_output_bytes += size;
+    state_.replicas.sent(state_, *session, size - own);
+  }
   if (session->closing && session->output.empty()) {
     state_.effects.hang_up.push_back(link);
     forget(link);
@@ -394,10 +417,14 @@ ByteView Node::executed() {
 }
 
 void Node::take_effects(Effects& into) {
+  // Replicas come before clients: what a client is told is the less likely to be lost.
+  for (const ClientSession* const replica : state_.replicas.all()) {
+    if (has_output(*replica)) state_.effects.writable.push_back(replica->link);
+  }
   for (const LinkId link : state_.announced) {
     if (ClientSession* const session = state_.sessions.find(link)) {
       session->announced = false;
-      state_.effects.writable.push_back(link);
+      if (!session->is_replica() || session->closing) state_.effects.writable.push_back(link);
     }
   }
   state_.announced.clear();
@@ -406,13 +433,23 @@ void Node::take_effects(Effects& into) {
 }
 
 void Node::output(LinkId link, std::vector<ByteView>& pieces) const {
-  if (const ClientSession* const session = state_.sessions.find(link))
-    session->output.views(pieces);
+  const ClientSession* const session = state_.sessions.find(link);
+  if (session == nullptr) return;
+  session->output.views(pieces);
+  if (!session->is_replica() || session->closing) return;
+  std::size_t own = 0;
+  for (const ByteView piece : pieces) own += piece.size();
+  if (own == session->output.size()) state_.replicas.views(state_, *session, pieces);
 }
 
 bool Node::has_output(LinkId link) const {
   const ClientSession* const session = state_.sessions.find(link);
-  return session != nullptr && !session->output.empty();
+  return session != nullptr && has_output(*session);
+}
+
+bool Node::has_output(const ClientSession& session) const {
+  if (!session.output.empty()) return true;
+  return session.is_replica() && !session.closing && state_.replicas.has_output(state_, session);
 }
 
 void Node::signal(ByteView name, Now now) {

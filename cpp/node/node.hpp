@@ -73,7 +73,7 @@ class Node {
     Key key;                     // the first one, hashed; or none
     std::size_t begin, end;      // in session->source: the client's own bytes
     std::uint32_t first_word, word_count;
-    bool is_verbatim, is_error;
+    bool is_verbatim, is_inline, is_error;
   };
 
   void begin_source(ClientSession& session, ByteView bytes);
@@ -84,6 +84,7 @@ class Node {
   void execute_parsed(const Parsed& parsed);
   void execute_batch();
   void finish_sources();
+  bool has_output(const ClientSession& session) const;
   void read_resumed();
   void end_turn();
   void walk_snapshots();

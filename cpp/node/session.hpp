@@ -18,6 +18,7 @@
 #include "command/command.hpp"
 #include "node/conversation.hpp"
 #include "node/effects.hpp"
+#include "node/replica_link.hpp"
 #include "resp/output.hpp"
 #include "resp/parser.hpp"
 
@@ -68,6 +69,8 @@ struct ClientSession {
   bool no_touch = false;
   ReplyMode reply_mode = ReplyMode::on;
 
+  std::unique_ptr<ReplicaLink> replica;  // from its first REPLCONF, SYNC or PSYNC on
+
   // Input: bytes that are not executed yet, from the first byte of a command on.
   resp::Parser parser;
   Bytes unread;
@@ -87,6 +90,7 @@ struct ClientSession {
   Suspension suspension = Suspension::none;
   bool closing = false;  // hang up as soon as the output is sent
   bool monitoring = false;
+  Offset last_write = 0;  // how far the history went with it, for WAIT
   std::optional<Transaction> transaction;
   bool watched_key_changed = false;
   std::size_t watched_keys = 0;
@@ -102,7 +106,9 @@ struct ClientSession {
   }
   // RESP2 clients in pubsub context may only (un)subscribe, PING, QUIT and RESET.
   bool in_pubsub() const { return subscriptions() > 0; }
+  bool is_replica() const { return replica != nullptr && replica->feed.has_value(); }
   ClientClass client_class() const {
+    if (is_replica()) return ClientClass::replica;
     return in_pubsub() ? ClientClass::pubsub : ClientClass::normal;
   }
   bool is_listed() const { return conversation == nullptr || is_primary; }

@@ -1,6 +1,7 @@
 #include "node/state.hpp"
 
 #include "base/assert.hpp"
+#include "node/blocking.hpp"
 
 namespace replserver {
 namespace {
@@ -59,9 +60,10 @@ KeyObserver watch_observer(NodeState& state) {
 
 std::vector<std::span<const Command>> all_families() {
   std::vector<std::span<const Command>> families = command_families();
-  for (const auto family : {connection_commands(), client_commands(), transaction_commands(),
-                            pubsub_commands(), server_commands(), config_commands(),
-                            observation_commands(), debug_commands(), introspection_commands()}) {
+  for (const auto family :
+       {connection_commands(), client_commands(), transaction_commands(), pubsub_commands(),
+        replication_commands(), server_commands(), config_commands(), observation_commands(),
+        debug_commands(), introspection_commands()}) {
     families.push_back(family);
   }
   return families;
@@ -88,6 +90,11 @@ NodeState::NodeState(Config configuration, std::uint64_t seed, Meter stopwatch, 
   keyspace.set_time(unix_ms(start.wall));
   last_save = unix_seconds(start.wall);
   if (config->repl_history_from_start) propagation.start(config->repl_backlog_size);
+  if (const auto& primary = config->replicaof) {
+    // Without a file that says so, our data are the beginning of no history.
+    upstream = std::make_unique<Upstream>(
+        Endpoint{primary->host, static_cast<std::uint16_t>(primary->port)}, false);
+  }
   apply_config();
 }
 
@@ -105,7 +112,7 @@ void NodeState::apply_config() {
   keyspace.set_limits(collection_limits(*config));
   slowlog.limit(static_cast<std::size_t>(config->slowlog_max_len));
   propagation.resize(config->repl_backlog_size);
-  context->changes.record(propagation.active());
+  apply_role();
 
   notable_nanoseconds = UINT64_MAX;
   if (config->slowlog_log_slower_than >= 0) {
@@ -115,6 +122,35 @@ void NodeState::apply_config() {
     notable_nanoseconds =
         std::min(notable_nanoseconds,
                  static_cast<std::uint64_t>(config->latency_monitor_threshold) * 1'000'000);
+  }
+}
+
+void NodeState::begin_history() {
+  if (propagation.active()) return;
+  propagation.rename(random.hex(40));
+  propagation.start(config->repl_backlog_size);
+  propagation.select_again();
+  log(LogLevel::notice, "Replication backlog created, my new replication IDs are '" +
+                            propagation.position().history + "' and '" + Bytes(40, '0') + "'");
+  apply_role();
+}
+
+void NodeState::end_history() {
+  propagation.stop();
+  propagation.rename(random.hex(40));
+  apply_role();
+}
+
+// What a replica executes is its primary's history, and what its own clients write is nobody's.
+void NodeState::apply_role() { context->changes.record(propagation.active() && !is_replica()); }
+
+void NodeState::leave_clients() {
+  for (const auto& [id, session] : sessions.by_id()) {
+    if (session->suspension != Suspension::blocked || session->closing) continue;
+    unblock(*this, *session,
+            "UNBLOCKED force unblock from blocking operation, instance state changed (master -> "
+            "replica?)");
+    close_after_output(*session);
   }
 }
 

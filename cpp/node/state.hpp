@@ -9,6 +9,7 @@
 #include "base/random.hpp"
 #include "command/context.hpp"
 #include "data/keyspace.hpp"
+#include "node/acknowledgements.hpp"
 #include "node/config.hpp"
 #include "node/effects.hpp"
 #include "node/latency.hpp"
@@ -16,10 +17,12 @@
 #include "node/propagation.hpp"
 #include "node/pubsub.hpp"
 #include "node/registry.hpp"
+#include "node/replicas.hpp"
 #include "node/sessions.hpp"
 #include "node/slowlog.hpp"
 #include "node/snapshots.hpp"
 #include "node/stats.hpp"
+#include "node/upstream.hpp"
 #include "node/waiters.hpp"
 #include "node/watch.hpp"
 
@@ -71,6 +74,9 @@ struct NodeState {
   LatencyMonitor latency;
   Stats stats;
   Propagation propagation;
+  Replicas replicas;
+  Acknowledgements acknowledgements;
+  std::unique_ptr<Upstream> upstream;  // while this node is a replica
   Snapshots snapshots;
   Operations operations;
   Effects effects;
@@ -106,6 +112,11 @@ struct NodeState {
   // Starts an operation whose outcome answers `client`, suspended until then.
   void operate(ClientSession& client, decltype(Operation::what) what, Operations::Then then);
   void operate(decltype(Operation::what) what, Operations::Then then);  // nobody waits for it
+  // The history of writes: begins with the first replica, under a name of its own; and ends.
+  void begin_history();
+  void end_history();
+  void apply_role();     // we follow another primary now, or none
+  void leave_clients();  // those that wait are told, and go: we become a replica
   // Brings the parts in line with the configuration after directives changed.
   void apply_config();
   Bytes client_info(const ClientSession& session) const;  // a line of CLIENT LIST, without its end
@@ -115,7 +126,7 @@ struct NodeState {
   bool must_authenticate(const ClientSession& session) const {
     return !session.authenticated && !config->requirepass.empty();
   }
-  bool is_replica() const { return false; }  // the replication room comes later
+  bool is_replica() const { return upstream != nullptr; }
   bool is_loading() const { return false; }
 
   std::vector<LinkId> announced;  // that have output since the last take_effects()
@@ -145,12 +156,13 @@ void as_node(Context& context, Args args) {
 std::vector<std::span<const Command>> all_families();
 
 // The families of this room.
-std::span<const Command> connection_commands();   // PING, ECHO, HELLO, AUTH, SELECT, QUIT, RESET
-std::span<const Command> client_commands();       // CLIENT …
-std::span<const Command> transaction_commands();  // MULTI, EXEC, DISCARD, WATCH, UNWATCH
-std::span<const Command> pubsub_commands();       // SUBSCRIBE …, PUBLISH, PUBSUB …
-std::span<const Command> server_commands();  // INFO, TIME, ROLE, MONITOR, SHUTDOWN, LOLWUT, …
-std::span<const Command> config_commands();  // CONFIG …
+std::span<const Command> connection_commands();     // PING, ECHO, HELLO, AUTH, SELECT, QUIT, RESET
+std::span<const Command> client_commands();         // CLIENT …
+std::span<const Command> transaction_commands();    // MULTI, EXEC, DISCARD, WATCH, UNWATCH
+std::span<const Command> pubsub_commands();         // SUBSCRIBE …, PUBLISH, PUBSUB …
+std::span<const Command> replication_commands();    // REPLICAOF, PSYNC, REPLCONF, ROLE, WAIT, …
+std::span<const Command> server_commands();         // INFO, TIME, MONITOR, SHUTDOWN, LOLWUT, …
+std::span<const Command> config_commands();         // CONFIG …
 std::span<const Command> observation_commands();    // SLOWLOG …, LATENCY …, MEMORY …
 std::span<const Command> debug_commands();          // DEBUG …
 std::span<const Command> introspection_commands();  // COMMAND …

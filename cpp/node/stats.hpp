@@ -42,6 +42,9 @@ struct Stats {
   std::uint64_t eventloop_command_nanoseconds = 0;
   std::uint64_t expire_cycle_nanoseconds = 0;
   std::uint64_t expired_time_cap_reached = 0;
+  std::uint64_t full_syncs = 0, partial_syncs = 0, refused_partial_syncs = 0;  // as the primary
+  std::uint64_t wrong_acknowledgements = 0;
+  std::uint64_t repl_input_bytes = 0, repl_output_bytes = 0;
   std::size_t memory_peak = 0;
   std::map<Bytes, std::uint64_t> errors;  // by first word, at most 128
 

@@ -1,0 +1,95 @@
+// Upstream — the primary that this node follows: the link to it, what comes on it, and when to try
+// again.
+//
+//   waiting ──(due)──> connecting ──> talking ──┬─ continued ──────────────────> streaming
+//      ^                                        └─ full sync: loading, then ─────┘
+//      └───────────────────── closed: at once after a stream, else a second later
+//
+// There while the node is a replica. Between two links it keeps nothing but whether our position may
+// be resumed from: position and data are the node's own. What a full sync loads lies aside until it
+// is whole; until then the old data are served. Owned by the Node.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "node/conversation.hpp"
+#include "node/effects.hpp"
+#include "repl/replica_session.hpp"
+
+namespace replserver {
+
+class RdbLoader;
+
+class Upstream final : public Conversation {
+ public:
+  // `may_resume`: our data are the beginning of the history that our position names.
+  Upstream(Endpoint primary, bool may_resume);
+  ~Upstream() override;
+
+  const Endpoint& primary() const { return primary_; }
+  bool is_streaming() const { return is_streaming_; }
+  bool is_loading() const { return loader_ != nullptr; }
+  bool may_resume() const { return may_resume_; }
+  ByteView state_word()
+      const;  // of ROLE: "connect", "connecting", "handshake", "sync", "connected"
+  const ReplicaSession* session() const { return session_ ? &*session_ : nullptr; }
+  LinkId link() const { return link_; }
+  std::optional<Instant> down_since() const { return down_since_; }
+  Instant heard_at() const { return heard_at_; }
+  Offset read_offset() const { return read_; }  // received, applied or not
+  void begin_failover() { is_failover_ = true; }
+
+  void tick(NodeState& node);  // dials, acknowledges, gives a silent primary up
+  Instant deadline(const NodeState& node) const;
+  void hang_up(NodeState& node);  // for good: another one is followed, or none
+
+  // A batch of the stream, or a part of one while a transaction is open, was executed.
+  void applied(NodeState& node, const ClientSession& session, ByteView bytes);
+  void acknowledge(NodeState& node);
+  // The stream cannot be understood: the link goes, and the next one begins from nothing.
+  void give_up_stream(NodeState& node, ByteView why);
+
+  void opened(NodeState& node, ClientSession& session) override;
+  void received(NodeState& node, ClientSession& session, ByteView& bytes) override;
+  void closed(NodeState& node, ClientSession& session, ByteView why) override;
+
+ private:
+  void dial(NodeState& node);
+  void send(NodeState& node, ClientSession& session, ByteView bytes) const;
+  void begin_stream(NodeState& node, ClientSession& session);
+  bool load(NodeState& node, ClientSession& session, ByteView bytes);
+  void adopt_loaded(NodeState& node, ClientSession& session);
+  void fail(NodeState& node, ClientSession& session, const Bytes& why, bool discard);
+
+  // What the session tells.
+  void take(NodeState& node, ClientSession& session, const ReplicaSession::Pong& pong);
+  void take(NodeState& node, ClientSession& session, const ReplicaSession::Remark& remark);
+  void take(NodeState& node, ClientSession& session, const ReplicaSession::FullSync& sync);
+  void take(NodeState& node, ClientSession& session, const ReplicaSession::Continued& sync);
+  void take(NodeState& node, ClientSession& session, const ReplicaSession::PayloadBegins& payload);
+  void take(NodeState& node, ClientSession& session, const ReplicaSession::PayloadPart& part);
+  void take(NodeState& node, ClientSession& session, const ReplicaSession::PayloadEnds& end);
+  void take(NodeState& node, ClientSession& session, const ReplicaSession::Failure& failure);
+
+  Endpoint primary_;
+  bool may_resume_;
+  LinkId link_{};
+  std::optional<ReplicaSession> session_;
+  bool is_streaming_ = false, is_failover_ = false;
+  std::optional<Instant> down_since_;
+  Instant next_dial_{};
+  Instant heard_at_{};
+  Instant next_acknowledgement_ = kNever;
+  Offset read_ = 0;
+
+  std::unique_ptr<RdbLoader> loader_;
+  std::optional<Position> loading_position_;
+  Bytes open_batch_;  // of a transaction whose EXEC has not come
+};
+
+// What REPLICAOF and its like do; also when the node starts or a failover ends.
+void follow(NodeState& node, Endpoint primary, bool may_resume);
+void become_primary(NodeState& node);
+
+}  // namespace replserver
