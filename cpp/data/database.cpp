@@ -58,11 +58,16 @@ void Database::expiry_added(UnixMs expiry) {
 }
 
 Entry* Database::insert(const EntryPlan& plan, std::uint64_t hash, std::uint32_t access) {
+  Entry* entry = insert_untold(plan, hash, access);
+  notify(plan.key);
+  return entry;
+}
+
+Entry* Database::insert_untold(const EntryPlan& plan, std::uint64_t hash, std::uint32_t access) {
   Entry* entry = EntryMaker::make(arena_, plan, stamp_now(), access);
   table_.insert(entry, hash);
   if (plan.expiry) expiry_added(*plan.expiry);
   if (plan.type == Type::hash) field_deadlines_.note(*entry);
-  notify(plan.key);
   written(entry);
   return entry;
 }

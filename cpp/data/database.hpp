@@ -141,6 +141,32 @@ class Database {
     discard(Value::kType, encoding, value.release());
   }
 
+  // Filling a database that nobody watches yet; data/database_load.cpp. The key must be new: if it
+  // is not, nothing is done and nullptr returned.
+  struct Loading {
+    Key key;
+    std::optional<UnixMs> expiry = {};
+    std::optional<std::uint64_t> idle_s = {};  // each counts under its kind of eviction policy
+    std::optional<std::uint8_t> frequency = {};
+  };
+  // Of one that has never held a key. More may come, or fewer.
+  void presize(std::size_t keys) { table_.presize(keys); }
+  bool is_presized() const { return table_.segments() > 0; }
+  void prefetch_for_load(std::uint64_t hash) const {  // once the bucket has arrived
+    table_.prefetch_header(hash);
+    table_.prefetch_entry(hash);
+  }
+  const Entry* load_string(const Loading& loading, ByteView value);  // int if it is one
+  const Entry* load_string(const Loading& loading, SharedBytes value);
+  const Entry* load_integer(const Loading& loading, std::int64_t value);
+  template <class Value>
+  const Entry* load(const Loading& loading, Value& value) {
+    if (table_.locate(loading.key.bytes, loading.key.hash)) return nullptr;
+    EntryPlan plan{.type = Value::kType, .encoding = value.encoding()};
+    plan.word = reinterpret_cast<std::uintptr_t>(value.release());
+    return load(loading, plan);
+  }
+
   // Any type. What a large value leaves behind is freed by maintain().
   bool erase(const Key& key);
   const Entry* set_expiry(const Key& key, std::optional<UnixMs> expiry);
@@ -240,7 +266,11 @@ class Database {
   enum class PlanExpiry { keep, planned };
   const Entry* put(const Key& key, EntryPlan& plan, PlanExpiry rule);
   const Entry* put_string(const Key& key, ByteView value, EntryPlan& plan, PlanExpiry rule);
+  static void plan_inline(EntryPlan& plan, ByteView value);
+  const Entry* load(const Loading& loading, EntryPlan& plan);
+  std::uint32_t access_of_loaded(const Loading& loading) const;
   Entry* insert(const EntryPlan& plan, std::uint64_t hash, std::uint32_t access);
+  Entry* insert_untold(const EntryPlan& plan, std::uint64_t hash, std::uint32_t access);
   Entry* replace(const Table::Place& place, const EntryPlan& plan, std::uint32_t access);
   void remove(const Table::Place& place, std::uint64_t hash, bool with_value);
   void discard(Type type, Encoding encoding, void* value);

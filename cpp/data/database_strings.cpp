@@ -39,13 +39,17 @@ std::uint64_t Database::hold(ByteView bytes, std::size_t capacity) {
   return reinterpret_cast<std::uintptr_t>(arena_.hold(SharedBytes::copy_of(bytes, capacity)));
 }
 
+void Database::plan_inline(EntryPlan& plan, ByteView value) {
+  plan.encoding = value.size() <= Entry::kEmbeddedMax ? Encoding::embedded : Encoding::raw_inline;
+  plan.inline_bytes = value;
+  plan.inline_size = value.size();
+}
+
 const Entry* Database::put_string(const Key& key, ByteView value, EntryPlan& plan,
                                   PlanExpiry rule) {
   plan.type = Type::string;
   if (value.size() <= Entry::kInlineMax) {
-    plan.encoding = value.size() <= Entry::kEmbeddedMax ? Encoding::embedded : Encoding::raw_inline;
-    plan.inline_bytes = value;
-    plan.inline_size = value.size();
+    plan_inline(plan, value);
   } else {
     plan.encoding = Encoding::raw;
     plan.word = hold(value);

@@ -198,6 +198,15 @@ void Stream::append(const StreamId& id, std::span<const ByteView> words) {
   value_->last = id;
 }
 
+void Stream::append_node(const StreamId& first, Listpack packed) {
+  const std::size_t live = StreamNodeView(first, packed.view().bytes().data()).live();
+  RS_ASSERT(live > 0);
+  RS_ASSERT(view().nodes() == 0 ||
+            value_->nodes.at(value_->nodes.previous(value_->nodes.end())).id < first);
+  add_node(first, std::move(packed));
+  value_->size += live;
+}
+
 bool Stream::erase(const StreamId& id) {
   StreamView::Nodes& nodes = value_->nodes;
   if (!view().find(id)) return false;

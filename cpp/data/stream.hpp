@@ -96,6 +96,9 @@ class Stream {
 
   // Names and values in turn; of an id above all there were.
   void append(const StreamId& id, std::span<const ByteView> words);
+  // A whole node, as an RDB file has it, behind all others; what else the stream tells of itself is
+  // set apart.
+  void append_node(const StreamId& first, Listpack packed);
   bool erase(const StreamId& id);  // as XDEL, which leaves a trace
   std::size_t trim(const StreamTrim& trim);
   void set_last(const StreamId& id) { value_->last = id; }

@@ -113,6 +113,8 @@ class SegmentTable {
     if (directory_ != nullptr) prefetch_line(segment_of(hash));
   }
 
+  // Of a new table: so many items are about to come. They may be fewer or more.
+  void presize(std::size_t items);
   // The key must not be there yet.
   void insert(Item* item, std::uint64_t hash);
   Item* erase(const Place& place, std::uint64_t hash);

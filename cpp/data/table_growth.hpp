@@ -94,6 +94,24 @@ typename SegmentTable<Traits>::Item* SegmentTable<Traits>::replace(const Place& 
   return old;
 }
 
+// Segments that are filled at random to three quarters rarely split.
+template <class Traits>
+void SegmentTable<Traits>::presize(std::size_t items) {
+  RS_ASSERT(directory_ == nullptr);
+  unsigned depth = 0;
+  while (depth < kDepthMax && items >> depth > shape_.slots() * 3 / 4) ++depth;
+  if (depth == 0) return;
+  depth_ = static_cast<std::uint8_t>(depth);
+  directory_ = static_cast<Segment**>(arena_.allocate(sizeof(Segment*) << depth));
+  for (std::size_t slot = 0; slot < directory_size(); ++slot) {
+    Segment* segment = directory_[slot] = new_segment();
+    segment->depth = depth_;
+    segment->window = static_cast<std::uint8_t>(depth / SlotWord::kHashBits);
+  }
+  deepest_ = directory_size();
+  thinned_ = true;  // should fewer come, they are merged again
+}
+
 template <class Traits>
 void SegmentTable<Traits>::point(std::uint64_t begin, Segment* segment) {
   const std::size_t first = begin >> 1 >> (63 - depth_);

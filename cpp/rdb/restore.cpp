@@ -1,0 +1,74 @@
+#include "rdb/restore.hpp"
+
+#include <cstring>
+#include <utility>
+
+#include "rdb/crc64.hpp"
+#include "rdb/value_builder.hpp"
+
+namespace replserver {
+namespace {
+
+constexpr std::size_t kVersionSize = 2;
+constexpr std::size_t kFooterSize = kVersionSize + kRdbChecksumSize;
+
+template <class Number>
+Number load(ByteView bytes, std::size_t at) {
+  Number number;
+  std::memcpy(&number, bytes.data() + at, sizeof number);
+  return number;
+}
+
+auto bad_data() { return fail(Error::Kind::command, "ERR Bad data format"); }
+
+const Entry* store_string(Database& database, const Key& key, std::optional<UnixMs> expiry,
+                          RdbParser& parser) {
+  const PackedElement& value = parser.told().first;
+  if (SharedBytes block = parser.take_block()) {
+    return database.set_string(key, std::move(block), expiry);
+  }
+  PackedElement::Scratch scratch;
+  return database.set_string(key, value.text(scratch), expiry);
+}
+
+}  // namespace
+
+bool is_dump_payload(ByteView payload) {
+  if (payload.size() < kFooterSize) return false;
+  const std::size_t footer = payload.size() - kFooterSize;
+  if (load<std::uint16_t>(payload, footer) > kRdbVersionMax) return false;
+  const auto stored = load<std::uint64_t>(payload, footer + kVersionSize);
+  return stored == crc64(0, payload.substr(0, footer + kVersionSize));
+}
+
+Result<const Entry*> restore_value(ByteView payload, Database& database, const Key& key,
+                                   std::optional<UnixMs> expiry, bool deep) {
+  if (!is_dump_payload(payload)) {
+    return fail(Error::Kind::command, "ERR DUMP payload version or checksum are wrong");
+  }
+  const std::size_t footer = payload.size() - kFooterSize;
+  if (footer == 0) return bad_data();
+  const auto type = static_cast<RdbType>(payload.front());
+  RdbParser parser = RdbParser::of_value({.checksum = false, .deep = deep, .size = payload.size()},
+                                         type, load<std::uint16_t>(payload, footer));
+  parser.feed(payload.substr(1, footer - 1));
+  RdbValueBuilder builder(database.value_context(), deep);
+  while (true) {
+    const RdbParser::Event event = parser.next();
+    if (event == RdbParser::Event::string) {
+      if (parser.unread() > 0) return bad_data();
+      return store_string(database, key, expiry, parser);
+    }
+    const bool is_lost = event == RdbParser::Event::failed || event == RdbParser::Event::none;
+    const Result<bool> taken = is_lost ? bad_data() : builder.take(event, parser);
+    if (taken && !*taken) continue;
+    if (taken && parser.unread() == 0 && !builder.is_empty()) break;
+    builder.drop();
+    return bad_data();
+  }
+  const Entry* entry = nullptr;
+  builder.hand_over([&](auto& value) { entry = database.store(key, value); });
+  return expiry ? database.set_expiry(key, expiry) : entry;
+}
+
+}  // namespace replserver
