@@ -61,7 +61,8 @@ std::vector<std::span<const Command>> all_families() {
   std::vector<std::span<const Command>> families = command_families();
   for (const auto family : {connection_commands(), client_commands(), transaction_commands(),
                             pubsub_commands(), server_commands(), config_commands(),
-                            observation_commands(), debug_commands(), introspection_commands()}) {
+                            observation_commands(), debug_commands(), introspection_commands(),
+                            dump_commands()}) {
     families.push_back(family);
   }
   return families;
