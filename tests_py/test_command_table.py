@@ -17,10 +17,9 @@ REFERENCE = Path(__file__).parent / "reference" / "commands.tsv"
 
 # What the next issues bring; all else of these groups must be there.
 LATER = {
-    "RESTORE", "MIGRATE", "WAIT", "WAITAOF",
+    "RESTORE", "MIGRATE",
     "CLIENT CACHING", "CLIENT TRACKING", "CLIENT TRACKINGINFO",
-    "ACL", "BGREWRITEAOF", "BGSAVE", "FAILOVER", "PSYNC", "REPLCONF", "REPLICAOF", "SAVE", "SLAVEOF",
-    "SYNC",
+    "ACL", "BGREWRITEAOF", "BGSAVE", "FAILOVER", "SAVE",
 }  # fmt: skip
 GROUPS_NOW = {
     "string", "list", "hash", "set", "sorted_set", "geo", "stream", "bitmap", "hyperloglog", "generic", "connection",
@@ -58,11 +57,12 @@ INFO_OF_7_2 = {  # per command, the field that differs
     ),
     "scan": ("tips", {"request_policy:special", "response_policy:special", "nondeterministic_output"}),
     "spublish": ("flags", PUBLISHES),
+    "wait": ("flags", {"blocking"}),
     "watch": ("flags", NOT_IN_MULTI),
     "zrank": ("arity", -3),
     "zrevrank": ("arity", -3),
 }
-ADDED_IN_7_2 = {"client|no-touch", "client|setinfo"}
+ADDED_IN_7_2 = {"client|no-touch", "client|setinfo", "waitaof"}
 ADDED_IN_7_4 = {
     "hexpire", "hexpireat", "hexpiretime", "hpersist", "hpexpire", "hpexpireat", "hpexpiretime",
     "hpttl", "httl",
