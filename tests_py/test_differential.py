@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from differential import FAMILIES, difference, find, script_of, shortest, shown, side_of, side_of_server
+from differential import FAMILIES, difference, find, overheard, script_of, shortest, shown, side_of, side_of_server
 from differential.bytes import bytes_difference, stream_of
 from differential.known import KNOWN_DIFFERENCES
 from differential.script import Step
@@ -37,6 +37,19 @@ def test_random_conversations_are_answered_as_by_redis(redis, ours, first):
 def test_each_family_of_commands_alone_is_answered_as_by_redis(redis, ours, family):
     for seed in range(1, 9):
         report = find(seed, script_of(seed, [family]), redis, ours)
+        assert report is None, report
+
+
+CHANGING_KEYS = [
+    "bitmaps", "databases", "expiry", "geo", "hashes", "keys", "lists", "objects", "sets", "sketches", "sorted_sets",
+    "sorts", "strings", "transactions",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("family", CHANGING_KEYS)
+def test_the_notifications_of_each_family_are_those_of_redis(redis, ours, family):
+    for seed in range(1, 13):
+        report = find(seed, overheard(script_of(seed, [family])), redis, ours)
         assert report is None, report
 
 

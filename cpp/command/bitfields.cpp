@@ -115,7 +115,8 @@ std::optional<Wide> fitted(const FieldOperation& operation, Wide value) {
 }
 
 // Replies, and tells whether the field changed; nothing if it was not to be written.
-std::optional<bool> execute(Context& context, const FieldOperation& operation, char* bytes, std::size_t size) {
+std::optional<bool> execute(Context& context, const FieldOperation& operation, char* bytes,
+                            std::size_t size) {
   const std::uint64_t bits = read_bits(ByteView(bytes, size), operation.offset, operation.width);
   const Wide before = value_of(operation, bits);
   if (!operation.writes()) {
@@ -171,9 +172,11 @@ void bitfield(Context& context, Args args) {
     const auto changed = execute(context, operation, bytes, std::max(size, needed));
     changes += changed && (*changed || grows);
   }
-  if (changes == 0) return;
-  context.changed(changes);
-  context.notify_written(is_new, kNotifyString, "setbit", key.bytes);
+  // Where every operation failed the string is there or longer all the same. Redis does not tell
+  // its replicas of that, which then have another string.
+  if (is_new) context.notify(kNotifyNew, "new", key.bytes);
+  if (changes > 0) context.notify(kNotifyString, "setbit", key.bytes);
+  if (changes > 0 || grows) context.changed(changes);
 }
 
 void bitfield_ro(Context& context, Args args) {

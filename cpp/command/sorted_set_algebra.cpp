@@ -194,8 +194,7 @@ void intersect(Call& call, Callback callback) {
   });
 }
 
-SortedSet combine(Context& context, Call& call) {
-  ScoreGathering gathering(context.database().value_context());
+void combine(Call& call, ScoreGathering& gathering) {
   const auto combined = [&](double one, double other) {
     return aggregate(call.aggregate, one, other);
   };
@@ -217,31 +216,31 @@ SortedSet combine(Context& context, Call& call) {
       return is_elsewhere || gather(member, score);
     });
   }
-  return gathering.finish();
 }
 
 void reply_combined(Context& context, Args args, Combination how) {
   Call call;
   call.how = how;
   if (!read_call(context, args, 1, Result::replied, call)) return;
-  SortedSet result = combine(context, call);
-  const SortedSetView set = result.view();
+  ScoreGathering result(context.database().value_context());
+  combine(call, result);
   if (call.with_scores) {
-    begin_scored(context.reply, set.size());
-    set.for_each(
+    begin_scored(context.reply, result.size());
+    result.for_each(
         [&](ByteView member, double score) { reply_scored(context.reply, member, score); });
   } else {
-    context.reply.array(set.size());
-    set.for_each([&](ByteView member, double) { context.reply.bulk(member); });
+    context.reply.array(result.size());
+    result.for_each([&](ByteView member, double) { context.reply.bulk(member); });
   }
-  context.database().drop(result);
 }
 
 void store_combined(Context& context, Args args, Combination how, ByteView event) {
   Call call;
   call.how = how;
   if (!read_call(context, args, 2, Result::stored, call)) return;
-  SortedSet result = combine(context, call);
+  ScoreGathering gathering(context.database().value_context());
+  combine(call, gathering);
+  SortedSet result = gathering.finish();
   store_sorted_set(context, context.key(args[1]), result, event);
 }
 

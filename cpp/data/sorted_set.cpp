@@ -264,7 +264,7 @@ ScoreGathering::~ScoreGathering() {
   if (large_ != nullptr) SortedSet::destroy(context_.arena, Encoding::tree, large_, all);
 }
 
-SortedSet ScoreGathering::finish() {
+std::vector<ScoredMember*> ScoreGathering::ordered() const {
   std::vector<ScoredMember*> ordered;
   ordered.reserve(size());
   large_->table.for_each(
@@ -272,18 +272,23 @@ SortedSet ScoreGathering::finish() {
   std::sort(ordered.begin(), ordered.end(), [](const ScoredMember* one, const ScoredMember* other) {
     return precedes(one->score(), one->member(), other->score(), other->member());
   });
+  return ordered;
+}
+
+SortedSet ScoreGathering::finish() {
+  const std::vector<ScoredMember*> members = ordered();
   const bool is_packed = within(size(), context_.limits.zset_max_listpack_entries) &&
                          within(longest_, context_.limits.zset_max_listpack_value) &&
                          longest_ * size() < kPackedSizeMax;
   if (is_packed) {  // what was gathered is let go of with this
     SortedSet packed(context_);
     auto& listpack = std::get<Listpack>(packed.value_);
-    for (const ScoredMember* member : ordered) {
+    for (const ScoredMember* member : members) {
       SortedSet::insert_packed(listpack, member->member(), member->score());
     }
     return packed;
   }
-  for (ScoredMember* member : ordered) large_->tree.insert(*member);
+  for (ScoredMember* member : members) large_->tree.insert(*member);
   return SortedSet(context_, std::exchange(large_, nullptr));
 }
 

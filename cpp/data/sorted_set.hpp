@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/random.hpp"
@@ -140,9 +141,16 @@ class ScoreGathering {
   // If the member is there, it gets what combine(its score, this score) returns.
   template <class Combine>
   void add(ByteView member, double score, Combine combine);
+  // All of them, in order, with the scores as they were added: those kept packed have no -0.
+  template <class Callback>
+  void for_each(Callback callback) const {
+    for (const ScoredMember* member : ordered()) callback(member->member(), member->score());
+  }
   SortedSet finish();  // nothing else may be done afterwards
 
  private:
+  std::vector<ScoredMember*> ordered() const;
+
   ValueContext context_;
   LargeSortedSet* large_;
   std::size_t longest_ = 0;

@@ -86,5 +86,15 @@ TEST(SortedSetCommands, RefuseOtherTypes) {
   }
 }
 
+TEST(SortedSetAlgebra, TellsAZeroWithItsSignWhereItIsNotKept) {
+  Harness at;
+  const Bytes large(70, 'x');
+  at.run("ZADD z 1 " + large + " -0 a");
+  EXPECT_EQ(at.run("ZDIFF 2 z none WITHSCORES"), "[[\"a\" -0] [\"" + large + "\" 1]]");
+  at.run("ZREM z " + large);
+  EXPECT_EQ(at.run("ZDIFFSTORE small 1 z"), "1");
+  EXPECT_EQ(at.run("ZSCORE small a"), "0") << "as an integer in a listpack";
+}
+
 }  // namespace
 }  // namespace replserver

@@ -14,10 +14,10 @@ from harness_cluster import LiveCluster
 
 from .conversation import difference
 from .families import FAMILIES
-from .script import script_of, shortest, shown
+from .script import overheard, script_of, shortest, shown
 from .sides import SimulatedSide, SocketSide
 
-__all__ = ["FAMILIES", "difference", "find", "script_of", "shortest", "shown", "side_of", "side_of_server"]
+__all__ = ["FAMILIES", "difference", "find", "overheard", "script_of", "shortest", "shown", "side_of", "side_of_server"]
 
 
 def side_of_server(server):

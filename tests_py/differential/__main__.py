@@ -13,7 +13,7 @@ import time
 from harness import RedisServer
 from harness_cluster import KINDS
 
-from . import FAMILIES, find, script_of, side_of, side_of_server
+from . import FAMILIES, find, overheard, script_of, side_of, side_of_server
 
 
 def main():
@@ -22,6 +22,7 @@ def main():
     parser.add_argument("--count", type=int, help="how many conversations (without end)")
     parser.add_argument("--side", choices=[*KINDS], default="live", help="who is compared with redis-server")
     parser.add_argument("--families", nargs="+", choices=[*FAMILIES], help="of commands (some by chance)")
+    parser.add_argument("--overheard", action="store_true", help="compare the notifications of keys, too")
     parser.add_argument("--keep-going", action="store_true", help="show each difference and go on")
     options = parser.parse_args()
 
@@ -40,6 +41,7 @@ def search(options, expected, got):
     seeds = itertools.count(options.seed)
     for seed in seeds if options.count is None else itertools.islice(seeds, options.count):
         script = script_of(seed, options.families)
+        script = overheard(script) if options.overheard else script
         steps += len(script)
         if found := find(seed, script, expected, got):
             print(found, flush=True)

@@ -298,7 +298,9 @@ class Words(sorted_sets.SortedSetWords, sorting.SortWords):
 
 
 def _answerable(words):
-    """Nobody waits for billions of members drawn with repetitions."""
+    """Nobody waits for billions of members drawn with repetitions, nor asks what 7.2 answers otherwise."""
+    if words[0].upper() == b"LPOS":
+        words = [b"-1" if word == b"-9223372036854775808" else word for word in words]
     if words[0].upper() in (b"HRANDFIELD", b"SRANDMEMBER", b"ZRANDMEMBER") and len(words) > 2:
         if words[2][:1] == b"-" and len(words[2]) > 5:
             words[2] = b"-9"

@@ -39,6 +39,12 @@ KNOWN_DIFFERENCES = [
         why="7.2 lets COMMAND GETKEYS and GETKEYSANDFLAGS have a single word",
     ),
     KnownDifference(
+        words=("LPOS", "k", "a", "RANK", "-9223372036854775808"),
+        theirs=None,
+        ours=("-", "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"),
+        why="7.2 refuses the one rank that has no positive counterpart",
+    ),
+    KnownDifference(
         words=("CLIENT", "NO-TOUCH", "ON"),
         theirs=("-", "ERR unknown subcommand 'NO-TOUCH'. Try CLIENT HELP."),
         ours="OK",

@@ -12,6 +12,7 @@ from .grammar import CLIENT_ID, Words
 STEPS = 60
 CLIENTS = 3
 INLINE_MAX = 10_000
+LISTENER = CLIENTS  # who hears of all changes, where somebody does
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ def script_of(seed, families=None, steps=STEPS):
         inline = rng.random() < 0.1 and sum(map(len, said)) < INLINE_MAX
         script.append(Step(client, said, joined, ends, inline))
     return script
+
+
+def overheard(script):
+    """The same, while one more client is told of everything that happens to any key."""
+    asks = (b"CONFIG", b"SET", b"notify-keyspace-events", b"KEAmn"), (b"PSUBSCRIBE", b"__key*")
+    return [*(Step(LISTENER, words) for words in asks), *script]
 
 
 def _joins(before, said):
