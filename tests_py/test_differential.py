@@ -106,6 +106,30 @@ FOUND = {
     "keys made by DEBUG POPULATE are told as new": [
         "0 PSUBSCRIBE *", "1 CONFIG SET notify-keyspace-events KEn", "1 DEBUG POPULATE 2", "1 DEBUG POPULATE 3 p 5",
     ],
+    "ids of streams are read as strtoull reads, but for plain negative numbers": [
+        "0 XADD k +5-\t1 f v", "0 XADD k 6--07 f v", "0 XADD k 7--7 f v", "0 XADD k 007 f v", "0 XADD k 8\x00- f v", "0 XRANGE k - +",
+    ],
+    "XADD reads its id before it looks at LIMIT": ["0 XADD k LIMIT 1 5-x f v"],
+    "XGROUP takes each option once": [
+        "0 XGROUP CREATE k g 0 MKSTREAM ENTRIESREAD 1 MKSTREAM", "0 XADD k 1 f v", "0 XGROUP CREATE k g 0 MKSTREAM MKSTREAM ENTRIESREAD 1",
+        "0 XGROUP CREATE k g 0", "0 XGROUP SETID k g 0 ENTRIESREAD 1 ENTRIESREAD 1",
+    ],
+    "XPENDING counts its words once for all forms": [
+        "0 XGROUP CREATE k g 0 MKSTREAM", "0 XPENDING k g - + 1 c d e", "0 XPENDING k g - + x", "0 XPENDING k g IDLE 1 - +",
+    ],
+    "who reads, claims or acknowledges misses a key": [
+        "0 CONFIG SET notify-keyspace-events KEm", "0 PSUBSCRIBE *", "1 XACK k g 1", "1 XCLAIM k g c 0 1", "1 XAUTOCLAIM k g c 0 0",
+        "1 XREADGROUP GROUP g c STREAMS k >", "1 XTRIM k MAXLEN 0", "1 XDEL k 1",
+    ],
+    "who reads for a group does not touch the stream": [
+        "0 XADD k 1 f v", "0 XGROUP CREATE k g 0", "0 WATCH k", "1 XREADGROUP GROUP g c STREAMS k >", "1 XCLAIM k g d 0 1",
+        "1 XREADGROUP GROUP g d STREAMS k 0", "1 XACK k g 1", "1 XAUTOCLAIM k g c 0 0", "0 MULTI", "0 EXEC",
+    ],
+    "what was deleted before the first entry leaves no gap in what a group has read": [
+        "0 XADD k 1 f v", "0 XADD k 2 f v", "0 XGROUP CREATE k g 0 ENTRIESREAD 3", "0 XGROUP CREATE k h 1", "0 XDEL k 1",
+        "0 XINFO GROUPS k", "0 XADD k 3 f v", "0 XDEL k 3", "0 XINFO GROUPS k",
+    ],
+    "a trim by ids that leaves nothing tells so": ["0 XADD k MINID ~ 9 1 f v", "0 XTRIM k MINID 5", "0 XLEN k", "0 XINFO STREAM k"],
 }  # fmt: skip
 
 

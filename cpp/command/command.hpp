@@ -102,9 +102,13 @@ std::span<const Command> hyperloglog_commands();
 std::span<const Command> list_commands();
 std::span<const Command> list_taking_commands();  // LPOP, LMOVE, LMPOP, …
 std::span<const Command> hash_commands();
-std::span<const Command> field_expiry_commands();  // HEXPIRE … HPERSIST
-std::span<const Command> hash_scan_commands();     // HRANDFIELD, HSCAN
-std::span<const Command> stream_commands();        // of the entries of one stream
+std::span<const Command> field_expiry_commands();   // HEXPIRE … HPERSIST
+std::span<const Command> hash_scan_commands();      // HRANDFIELD, HSCAN
+std::span<const Command> stream_commands();         // of the entries of one stream
+std::span<const Command> stream_group_commands();   // XGROUP, XACK
+std::span<const Command> stream_read_commands();    // XREAD, XREADGROUP
+std::span<const Command> stream_claim_commands();   // XPENDING, XCLAIM, XAUTOCLAIM
+std::span<const Command> stream_report_commands();  // XINFO
 std::span<const Command> set_commands();
 std::span<const Command> set_algebra_commands();  // SINTER, SUNION, SDIFF and what stores them
 std::span<const Command> sorted_set_commands();

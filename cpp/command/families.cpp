@@ -1,5 +1,4 @@
 #include "command/command.hpp"
-#include "command/stream_groups.hpp"
 
 namespace replserver {
 

@@ -2,15 +2,11 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/until_nul.hpp"
 #include "command/stream_groups.hpp"
 
 namespace replserver {
 namespace {
-
-void reply_no_group(Context& context, ByteView key, ByteView group) {
-  context.reply.error("NOGROUP No such key '" + Bytes(key) + "' or consumer group '" +
-                      Bytes(group) + "'");
-}
 
 // ---- XPENDING ----------------------------------------------------------------------------------
 
@@ -44,36 +40,33 @@ struct PendingQuery {
   std::optional<ByteView> consumer;
 };
 
-// False: refused, and told so.
+bool refuse(Context& context, const Bytes& error) {
+  context.reply.error(error);
+  return false;
+}
+
+// False: refused, and told so. Like Redis, it counts the words once, for all forms: behind those of
+// the shortest form there may be some that mean nothing.
 bool read_query(Context& context, Args args, PendingQuery& query) {
+  constexpr std::size_t kWordsMin = 6, kWithIdleMin = 8, kWordsMax = 9;
+  if (args.size() < kWordsMin || args.size() > kWordsMax) {
+    return refuse(context, Bytes(kSyntaxError));
+  }
   std::size_t at = 3;
-  if (args.size() >= 4 && equal_ignoring_case(args[3], "idle")) {
-    if (args.size() < 8) {
-      context.reply.error(kSyntaxError);
-      return false;
-    }
+  if (equal_ignoring_case(args[at], "idle")) {
     const auto idle = Context::integer(args[4]);
-    if (!idle) {
-      context.reply.error(idle.error());
-      return false;
-    }
+    if (!idle) return refuse(context, idle.error().text);
+    if (args.size() < kWithIdleMin) return refuse(context, Bytes(kSyntaxError));
     query.idle_min = *idle;
     at = 5;
   }
-  if (args.size() < at + 3 || args.size() > at + 4) {
-    context.reply.error(kSyntaxError);
-    return false;
-  }
   const auto count = Context::integer(args[at + 2]);
-  if (!count) {
-    context.reply.error(count.error());
-    return false;
-  }
+  if (!count) return refuse(context, count.error().text);
   query.count = std::max<std::int64_t>(0, *count);
   const auto range = read_stream_range(context, args[at], args[at + 1]);
   if (!range) return false;
   query.range = *range;
-  if (args.size() == at + 4) query.consumer = args[at + 3];
+  if (args.size() > at + 3) query.consumer = args[at + 3];
   return true;
 }
 
@@ -107,12 +100,14 @@ void xpending(Context& context, Args args) {
   const Entry* entry = context.find(args[1]);
   if (context.is_wrong_type(entry, Type::stream)) return;
   const StreamGroup* group = entry ? StreamView(*entry).group(args[2]) : nullptr;
-  if (group == nullptr) return reply_no_group(context, args[1], args[2]);
+  if (group == nullptr) return context.reply.error(no_key_or_group(args[1], args[2]));
   if (args.size() == 3) return reply_summary(context.reply, *group);
   reply_pending(context, *group, query);
 }
 
 // ---- XCLAIM ------------------------------------------------------------------------------------
+
+constexpr std::size_t kClaimIdsAt = 5;
 
 struct Claim {
   std::int64_t idle_min = 0;
@@ -121,13 +116,8 @@ struct Claim {
   bool is_forced = false;
   bool ids_only = false;
   std::optional<StreamId> last;
-  std::vector<StreamId> ids;
+  std::vector<StreamId> ids;  // the words from the fifth on
 };
-
-bool refuse(Context& context, const Bytes& error) {
-  context.reply.error(error);
-  return false;
-}
 
 std::optional<std::int64_t> read_number(Context& context, ByteView word, ByteView what) {
   const auto number = Context::integer(word);
@@ -158,7 +148,7 @@ bool read_claim_options(Context& context, Args args, std::size_t at, Claim& clai
       claim.last = read_stream_id(context, args[++at]);
       if (!claim.last) return false;
     } else {
-      return refuse(context, "ERR Unrecognized XCLAIM option '" + Bytes(args[at]) + "'");
+      return refuse(context, "ERR Unrecognized XCLAIM option '" + Bytes(until_nul(args[at])) + "'");
     }
   }
   return true;
@@ -169,7 +159,7 @@ bool read_claim(Context& context, Args args, Claim& claim) {
   const auto idle = read_number(context, args[4], "min-idle-time argument for XCLAIM");
   if (!idle) return false;
   claim.idle_min = std::max<std::int64_t>(0, *idle);
-  std::size_t at = 5;
+  std::size_t at = kClaimIdsAt;
   for (; at < args.size(); ++at) {
     const auto id = parse_stream_id(args[at], 0, true);
     if (!id) break;
@@ -189,40 +179,74 @@ void reply_claimed(Context& context, const StreamEntry& entry, bool ids_only) {
   }
 }
 
-// True: it is the consumer's now, and was replied. `told`: replicas have heard of the group's id.
-bool claim_one(Context& context, ByteView key, Stream& stream, StreamGroup& group,
-               StreamConsumer* consumer, const StreamId& id, const Claim& claim, bool& told) {
-  const StreamGroup::Pending* known = group.find(id);
-  const auto entry = stream.view().find(id);
+// The consumer of one XCLAIM, XAUTOCLAIM who gets entries, and the group they are pending in.
+class Claims {
+ public:
+  Claims(Context& context, ByteView key, Stream& stream, StreamGroup& group, ByteView consumer)
+      : context_(context),
+        key_(key),
+        stream_(stream),
+        group_(group),
+        asking_(asking_consumer(context, stream, group, key, consumer)) {}
+
+  // True: it is the consumer's now, and was replied.
+  bool claim(const StreamId& id, ByteView word, const Claim& claim);
+  // An entry that is gone is pending no more. Who repeats the claim there finds that, too.
+  void forget(const StreamGroup::Pending& pending, ByteView word);
+  bool told_group_id() const { return told_; }
+
+  // In Redis a replica does not hear of a consumer who got nothing, and is no true copy then.
+  void finish() {
+    if (asking_.is_new && !got_some_) {
+      propagate_consumer(context_, key_, group_, asking_.consumer->name());
+    }
+  }
+
+ private:
+  Context& context_;
+  ByteView key_;
+  Stream& stream_;
+  StreamGroup& group_;
+  Asking asking_;
+  bool told_ = false;
+  bool got_some_ = false;
+};
+
+void Claims::forget(const StreamGroup::Pending& pending, ByteView word) {
+  propagate_claim(context_, key_, group_, pending, word);
+  told_ = true;
+  group_.acknowledge(stream_.arena(), StreamId(pending.id));
+}
+
+bool Claims::claim(const StreamId& id, ByteView word, const Claim& claim) {
+  const StreamGroup::Pending* known = group_.find(id);
+  const auto entry = stream_.view().find(id);
   if (!entry) {
-    if (known == nullptr) return false;
-    propagate_claim(context, key, group, *known);
-    told = true;
-    group.acknowledge(stream.arena(), id);
+    if (known != nullptr) forget(*known, word);
     return false;
   }
   if (known == nullptr && !claim.is_forced) return false;
-  if (known != nullptr && context.now_ms() - known->delivered < claim.idle_min) return false;
-  StreamGroup::Pending& pending = group.deliver(stream.arena(), id, consumer);
+  if (known != nullptr && context_.now_ms() - known->delivered < claim.idle_min) return false;
+  StreamGroup::Pending& pending = group_.deliver(stream_.arena(), id, asking_.consumer);
   pending.delivered = *claim.delivered;
   if (claim.count && *claim.count >= 0) {
     pending.count = static_cast<std::uint64_t>(*claim.count);
   } else if (!claim.ids_only) {
     ++pending.count;
   }
-  consumer->active = context.now_ms();
-  reply_claimed(context, *entry, claim.ids_only);
-  propagate_claim(context, key, group, pending);
-  told = true;
+  asking_.consumer->active = context_.now_ms();
+  reply_claimed(context_, *entry, claim.ids_only);
+  propagate_claim(context_, key_, group_, pending, word);
+  told_ = got_some_ = true;
   return true;
 }
 
 void xclaim(Context& context, Args args) {
   const Key key = context.key(args[1]);
-  const Entry* entry = context.find_to_change(key);
+  const Entry* entry = context.find(key);
   if (context.is_wrong_type(entry, Type::stream)) return;
   if (!entry || !StreamView(*entry).group(args[2])) {
-    return reply_no_group(context, args[1], args[2]);
+    return context.reply.error(no_key_or_group(args[1], args[2]));
   }
   Claim claim;
   if (!read_claim(context, args, claim)) return;
@@ -230,15 +254,16 @@ void xclaim(Context& context, Args args) {
   StreamGroup& group = *stream->group(args[2]);
   const bool moves_on = claim.last && group.last < *claim.last;
   if (moves_on) group.last = *claim.last;
-  StreamConsumer* consumer = asking_consumer(context, *stream, group, key.bytes, args[3]);
-  bool told = false;
+  Claims claims(context, key.bytes, *stream, group, args[3]);
   std::size_t claimed = 0;
   const auto late = context.reply.begin();
-  for (const StreamId& id : claim.ids) {
-    claimed += claim_one(context, key.bytes, *stream, group, consumer, id, claim, told) ? 1 : 0;
+  for (std::size_t index = 0; index < claim.ids.size(); ++index) {
+    claimed += claims.claim(claim.ids[index], args[kClaimIdsAt + index], claim) ? 1 : 0;
   }
   context.reply.end_array(late, claimed);
-  if (moves_on && !told) propagate_group_id(context, key.bytes, group);
+  if (moves_on && !claims.told_group_id()) propagate_group_id(context, key.bytes, group);
+  claims.finish();
+  stream.finish(false);
 }
 
 // ---- XAUTOCLAIM --------------------------------------------------------------------------------
@@ -273,56 +298,66 @@ bool read_autoclaim(Context& context, Args args, AutoClaim& wanted) {
   return true;
 }
 
+// Which entries are looked at is settled first: claiming changes what is pending.
+struct AutoChoice {
+  struct Chosen {
+    StreamId id;
+    bool is_there;
+  };
+  std::vector<Chosen> chosen;
+  std::size_t there = 0;
+  StreamId next;  // to begin with the next time; 0-0: all were seen
+};
+
+AutoChoice choose(const Context& context, const StreamView& stream, const StreamGroup& group,
+                  const AutoClaim& wanted) {
+  constexpr std::int64_t kAttemptsPerEntry = 10;
+  AutoChoice choice;
+  std::int64_t attempts = wanted.count * kAttemptsPerEntry;
+  std::int64_t left = wanted.count;
+  const auto& pending = group.pending();
+  auto at = pending.lower_bound(wanted.start);
+  for (; at != pending.end() && attempts > 0 && left > 0; at = pending.next(at), --attempts) {
+    const StreamGroup::Pending& one = pending.at(at);
+    const bool is_there = stream.find(one.id).has_value();
+    if (is_there && context.now_ms() - one.delivered < wanted.claim.idle_min) continue;
+    choice.chosen.push_back({one.id, is_there});
+    choice.there += is_there ? 1 : 0;
+    --left;
+  }
+  if (at != pending.end()) choice.next = pending.at(at).id;
+  return choice;
+}
+
 void xautoclaim(Context& context, Args args) {
+  const Key key = context.key(args[1]);
+  const Entry* entry = context.find(key);
   AutoClaim wanted;
   if (!read_autoclaim(context, args, wanted)) return;
-  const Key key = context.key(args[1]);
-  const Entry* entry = context.find_to_change(key);
   if (context.is_wrong_type(entry, Type::stream)) return;
   if (!entry || !StreamView(*entry).group(args[2])) {
-    return reply_no_group(context, args[1], args[2]);
+    return context.reply.error(no_key_or_group(args[1], args[2]));
   }
   Change<Stream> stream = context.database().change<Stream>(key);
   StreamGroup& group = *stream->group(args[2]);
-  StreamConsumer* consumer = asking_consumer(context, *stream, group, key.bytes, args[3]);
-  // Which are looked at is settled first: claiming changes what is pending.
-  constexpr std::int64_t kAttemptsPerEntry = 10;
-  std::int64_t attempts = wanted.count * kAttemptsPerEntry;
-  std::int64_t left = wanted.count;
-  std::optional<StreamId> next = wanted.start;
-  std::vector<StreamId> claimed, deleted;
-  bool told = false;
-  // Entries go into an array of their own, whose length is known only at its end; the id before it
-  // is too. So all is gathered first.
-  const auto& pending = group.pending();
-  while (next && attempts-- > 0 && left > 0) {
-    const auto place = pending.lower_bound(*next);
-    if (place == pending.end()) {
-      next.reset();
-      break;
-    }
-    const StreamGroup::Pending one = pending.at(place);
-    next = one.id.next();
-    const bool is_there = stream->view().find(one.id).has_value();
-    if (!is_there) {
-      deleted.push_back(one.id);
-      propagate_claim(context, key.bytes, group, one);
-      group.acknowledge(stream->arena(), one.id);
-      --left;
-    } else if (context.now_ms() - one.delivered >= wanted.claim.idle_min) {
-      claimed.push_back(one.id);
-      --left;
-    }
-  }
-  const auto place = next ? pending.lower_bound(*next) : pending.end();
+  Claims claims(context, key.bytes, *stream, group, args[3]);
+  const AutoChoice choice = choose(context, stream->view(), group, wanted);
   context.reply.array(3);
-  reply_stream_id(context.reply, place == pending.end() ? StreamId{} : pending.at(place).id);
-  context.reply.array(claimed.size());
-  for (const StreamId& id : claimed) {
-    claim_one(context, key.bytes, *stream, group, consumer, id, wanted.claim, told);
+  reply_stream_id(context.reply, choice.next);
+  context.reply.array(choice.there);
+  for (const auto& [id, is_there] : choice.chosen) {
+    if (is_there) {
+      claims.claim(id, StreamIdText(id), wanted.claim);
+    } else {
+      claims.forget(*group.find(id), StreamIdText(id));
+    }
   }
-  context.reply.array(deleted.size());
-  for (const StreamId& id : deleted) reply_stream_id(context.reply, id);
+  context.reply.array(choice.chosen.size() - choice.there);
+  for (const auto& [id, is_there] : choice.chosen) {
+    if (!is_there) reply_stream_id(context.reply, id);
+  }
+  claims.finish();
+  stream.finish(false);
 }
 
 constexpr KeyRange kOneKey = {1, 1, 1};

@@ -2,14 +2,25 @@
 #include "command/stream_groups.hpp"
 
 #include "base/ascii.hpp"
+#include "base/until_nul.hpp"
 #include "command/help.hpp"
 #include "command/integer_text.hpp"
 
 namespace replserver {
 
+Bytes no_group_of_key(ByteView group, ByteView key) {
+  return "NOGROUP No such consumer group '" + Bytes(until_nul(group)) + "' for key name '" +
+         Bytes(until_nul(key)) + "'";
+}
+
+Bytes no_key_or_group(ByteView key, ByteView group) {
+  return "NOGROUP No such key '" + Bytes(until_nul(key)) + "' or consumer group '" +
+         Bytes(until_nul(group)) + "'";
+}
+
 void propagate_claim(Context& context, ByteView key, const StreamGroup& group,
-                     const StreamGroup::Pending& pending) {
-  const StreamIdText id(pending.id), last(group.last);
+                     const StreamGroup::Pending& pending, ByteView id) {
+  const StreamIdText last(group.last);
   const IntegerText delivered(pending.delivered);
   const IntegerText count(static_cast<std::int64_t>(pending.count));
   context.changed_as({"XCLAIM", key, group.name(), pending.owner->name(), "0", id, "TIME",
@@ -22,16 +33,18 @@ void propagate_group_id(Context& context, ByteView key, const StreamGroup& group
   context.changed_as({"XGROUP", "SETID", key, group.name(), last, "ENTRIESREAD", read});
 }
 
-StreamConsumer* asking_consumer(Context& context, Stream& stream, StreamGroup& group, ByteView key,
-                                ByteView name) {
-  StreamConsumer* consumer = group.consumer(name);
-  if (consumer == nullptr) {
-    consumer = group.add_consumer(stream.arena(), name, context.now_ms());
-    context.notify(kNotifyStream, "xgroup-createconsumer", key);
-    context.changed_as({"XGROUP", "CREATECONSUMER", key, group.name(), name});
+void propagate_consumer(Context& context, ByteView key, const StreamGroup& group, ByteView name) {
+  context.changed_as({"XGROUP", "CREATECONSUMER", key, group.name(), name});
+}
+
+Asking asking_consumer(Context& context, Stream& stream, StreamGroup& group, ByteView key,
+                       ByteView name) {
+  if (StreamConsumer* consumer = group.consumer(name)) {
+    consumer->seen = context.now_ms();
+    return {consumer, false};
   }
-  consumer->seen = context.now_ms();
-  return consumer;
+  context.notify(kNotifyStream, "xgroup-createconsumer", key);
+  return {group.add_consumer(stream.arena(), name, context.now_ms()), true};
 }
 
 namespace {
@@ -52,8 +65,7 @@ const Entry* find_stream(Context& context, const Key& key) {
 const Entry* find_group(Context& context, const Key& key, ByteView group) {
   const Entry* entry = find_stream(context, key);
   if (!entry || StreamView(*entry).group(group)) return entry;
-  context.reply.error("NOGROUP No such consumer group '" + Bytes(group) + "' for key name '" +
-                      Bytes(key.bytes) + "'");
+  context.reply.error(no_group_of_key(group, key.bytes));
   return nullptr;
 }
 
@@ -61,6 +73,11 @@ struct GroupOptions {
   bool makes_stream = false;
   std::int64_t entries_read = StreamGroup::kUnknown;
 };
+
+void refuse_words(Context& context, Args args) {
+  context.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
+                      Bytes(until_nul(args[1])) + "'. Try XGROUP HELP.");
+}
 
 bool read_options(Context& context, Args args, GroupOptions& options) {
   const bool is_create = equal_ignoring_case(args[1], "create");
@@ -76,8 +93,7 @@ bool read_options(Context& context, Args args, GroupOptions& options) {
       }
       options.entries_read = *count;
     } else {
-      context.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
-                          Bytes(args[1]) + "'. Try XGROUP HELP.");
+      refuse_words(context, args);
       return false;
     }
   }
@@ -91,6 +107,8 @@ void xgroup_create(Context& context, Args args) {
   const Entry* entry = context.find_to_change(key);
   if (context.is_wrong_type(entry, Type::stream)) return;
   if (!entry && !options.makes_stream) return context.reply.error(kNeedsKey);
+  constexpr std::size_t kWordsMax = 8;  // each option once
+  if (args.size() > kWordsMax) return refuse_words(context, args);
   StreamId id;
   if (args[4] == "$") {
     if (entry) id = StreamView(*entry).last();
@@ -104,7 +122,7 @@ void xgroup_create(Context& context, Args args) {
   }
   Change<Stream> stream = context.database().change<Stream>(key);
   stream->add_group(args[3], id, options.entries_read);
-  stream.finish();
+  stream.finish(stream.is_new());
   context.changed();
   context.notify_written(!entry, kNotifyStream, "xgroup-create", key.bytes);
   context.reply.ok();
@@ -116,6 +134,8 @@ void xgroup_setid(Context& context, Args args) {
   const Key key = context.key(args[2]);
   const Entry* entry = find_group(context, key, args[3]);
   if (!entry) return;
+  constexpr std::size_t kWordsMax = 7;
+  if (args.size() > kWordsMax) return refuse_words(context, args);
   StreamId id = StreamView(*entry).last();
   if (args[4] != "$") {
     // Unlike CREATE it takes "-" and "+", as Redis does.
@@ -127,7 +147,7 @@ void xgroup_setid(Context& context, Args args) {
   StreamGroup* group = stream->group(args[3]);
   group->last = id;
   group->entries_read = options.entries_read;
-  stream.finish();
+  stream.finish(false);
   context.changed();
   context.notify(kNotifyStream, "xgroup-setid", key.bytes);
   context.reply.ok();
@@ -140,7 +160,7 @@ void xgroup_destroy(Context& context, Args args) {
   if (!StreamView(*entry).group(args[3])) return context.reply.integer(0);
   Change<Stream> stream = context.database().change<Stream>(key);
   stream->remove_group(stream->group(args[3]));
-  stream.finish();
+  stream.finish();  // those who wait for entries of the group hear that it is gone
   context.changed();
   context.notify(kNotifyStream, "xgroup-destroy", key.bytes);
   context.reply.integer(1);
@@ -153,7 +173,7 @@ void xgroup_createconsumer(Context& context, Args args) {
   if (StreamView(*entry).group(args[3])->consumer(args[4])) return context.reply.integer(0);
   Change<Stream> stream = context.database().change<Stream>(key);
   stream->group(args[3])->add_consumer(stream->arena(), args[4], context.now_ms());
-  stream.finish();
+  stream.finish(false);
   context.changed();
   context.notify(kNotifyStream, "xgroup-createconsumer", key.bytes);
   context.reply.integer(1);
@@ -167,7 +187,7 @@ void xgroup_delconsumer(Context& context, Args args) {
   Change<Stream> stream = context.database().change<Stream>(key);
   StreamGroup* group = stream->group(args[3]);
   const std::size_t had = group->remove_consumer(stream->arena(), group->consumer(args[4]));
-  stream.finish();
+  stream.finish(false);
   context.changed();
   context.notify(kNotifyStream, "xgroup-delconsumer", key.bytes);
   context.reply.integer(static_cast<std::int64_t>(had));
@@ -195,7 +215,7 @@ void xgroup_help(Context& context, Args) {
 
 void xack(Context& context, Args args) {
   const Key key = context.key(args[1]);
-  const Entry* entry = context.find_to_change(key);
+  const Entry* entry = context.find(key);
   if (context.is_wrong_type(entry, Type::stream)) return;
   if (!entry || !StreamView(*entry).group(args[2])) return context.reply.integer(0);
   for (const ByteView word : args.subspan(3)) {
@@ -207,7 +227,7 @@ void xack(Context& context, Args args) {
   for (const ByteView word : args.subspan(3)) {
     known += group->acknowledge(stream->arena(), *parse_stream_id(word, 0, true)) ? 1 : 0;
   }
-  stream.finish(known > 0);
+  stream.finish(false);
   if (known > 0) context.changed(known);
   context.reply.integer(known);
 }

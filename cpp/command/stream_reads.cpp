@@ -81,6 +81,7 @@ struct Start {
 
 std::optional<Start> read_start(Context& context, const Reading& reading, ByteView word,
                                 const Entry* entry) {
+  const auto unseen = [&] { return Start{StreamView(*entry).group(reading.group)->last, true}; };
   if (word == "$") {
     if (reading.for_group) {
       context.reply.error(
@@ -98,10 +99,12 @@ std::optional<Start> read_start(Context& context, const Reading& reading, ByteVi
           "<consumer> option.");
       return std::nullopt;
     }
-    return Start{StreamView(*entry).group(reading.group)->last, true};
+    return unseen();
   }
   const auto id = read_stream_id(context, word);
   if (!id) return std::nullopt;
+  // For Redis the highest id is another way to write ">".
+  if (reading.for_group && *id == StreamId::max()) return unseen();
   return Start{*id};
 }
 
@@ -110,11 +113,11 @@ std::optional<std::vector<Start>> read_starts(Context& context, Args args, const
   std::vector<Start> starts;
   for (std::size_t index = 0; index < reading.keys; ++index) {
     const ByteView name = args[reading.keys_at + index];
-    const Entry* entry = reading.for_group ? context.find_to_change(name) : context.find(name);
+    const Entry* entry = context.find(name);
     if (context.is_wrong_type(entry, Type::stream)) return std::nullopt;
     if (reading.for_group && (!entry || !StreamView(*entry).group(reading.group))) {
-      context.reply.error("NOGROUP No such key '" + Bytes(name) + "' or consumer group '" +
-                          Bytes(reading.group) + "' in XREADGROUP with GROUP option");
+      context.reply.error(no_key_or_group(name, reading.group) +
+                          " in XREADGROUP with GROUP option");
       return std::nullopt;
     }
     const auto start =
@@ -205,7 +208,7 @@ void xread(Context& context, Args args) {
 
 // ---- XREADGROUP --------------------------------------------------------------------------------
 
-// What the group has not seen goes to the consumer.
+// What the group has not seen goes to the consumer. Replicas hear of each entry by a claim.
 void deliver_new(Context& context, const Reading& reading, ByteView key, Stream& stream,
                  StreamGroup& group, StreamConsumer* consumer) {
   std::size_t written = 0;
@@ -223,7 +226,7 @@ void deliver_new(Context& context, const Reading& reading, ByteView key, Stream&
       StreamGroup::Pending& pending = group.deliver(stream.arena(), entry.id, consumer);
       pending.delivered = context.now_ms();
       pending.count = 1;
-      propagate_claim(context, key, group, pending);
+      propagate_claim(context, key, group, pending, StreamIdText(entry.id));
     }
     return ++written != reading.count;
   });
@@ -269,20 +272,18 @@ void xreadgroup(Context& context, Args args) {
     const bool is_new = (*starts)[index].is_new;
     Change<Stream> stream = context.database().change<Stream>(key);
     StreamGroup& group = *stream->group(reading.group);
-    const bool is_stranger = group.consumer(reading.consumer) == nullptr;
-    StreamConsumer* consumer =
+    const auto [consumer, is_stranger] =
         asking_consumer(context, *stream, group, key.bytes, reading.consumer);
-    if (is_new && !has_entries_after(stream->view(), group.last)) {
-      // Who finds nothing changes nothing: others who wait for the stream must not be woken.
-      stream.finish(is_stranger);
-      continue;
+    const bool finds_new = is_new && has_entries_after(stream->view(), group.last);
+    if (is_stranger && (reading.no_ack || !finds_new)) {
+      propagate_consumer(context, key.bytes, group, reading.consumer);
     }
-    replies.begin_stream(key.bytes);
-    if (is_new) {
-      deliver_new(context, reading, key.bytes, *stream, group, consumer);
-    } else {
+    if (!is_new || finds_new) replies.begin_stream(key.bytes);
+    if (finds_new) deliver_new(context, reading, key.bytes, *stream, group, consumer);
+    if (!is_new) {
       deliver_again(context, reading, (*starts)[index].after, *stream, group, *consumer);
     }
+    stream.finish(false);
   }
   finish_or_wait(context, args, reading, *starts, replies);
 }

@@ -186,8 +186,7 @@ void xinfo_consumers(Context& context, Args args) {
   if (!entry) return;
   const StreamGroup* group = StreamView(*entry).group(args[3]);
   if (group == nullptr) {
-    return context.reply.error("NOGROUP No such consumer group '" + Bytes(args[3]) +
-                               "' for key name '" + Bytes(args[2]) + "'");
+    return context.reply.error(no_group_of_key(args[3], args[2]));
   }
   resp::Writer& reply = context.reply;
   const UnixMs now = context.now_ms();

@@ -1,17 +1,34 @@
 #include "command/stream_words.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/until_nul.hpp"
 #include "command/integer_text.hpp"
 
 namespace replserver {
 namespace {
 
-std::optional<std::uint64_t> parse_part(ByteView word) {
-  // Redis reads "007" as 7.
+// As strtoull reads what is no plain number: "007" is 7, " +7" too, and "-07" is 2^64 - 7.
+std::optional<std::uint64_t> parse_loosely(ByteView word) {
+  word.remove_prefix(std::min(word.find_first_not_of(" \t\n\v\f\r"), word.size()));
+  const bool is_negative = word.starts_with('-');
+  if (is_negative || word.starts_with('+')) word.remove_prefix(1);
+  const bool has_digits = !word.empty();
   while (word.size() > 1 && word.front() == '0') word.remove_prefix(1);
-  return parse_unsigned(word);
+  const auto number = has_digits ? parse_unsigned(word) : std::nullopt;
+  if (!number || !is_negative) return number;
+  return -*number;
+}
+
+// Half an id. A plain negative number is none, though others wrap around.
+std::optional<std::uint64_t> parse_part(ByteView word) {
+  if (const auto number = parse_integer(word)) {
+    if (*number < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(*number);
+  }
+  return parse_loosely(word);
 }
 
 // Redis' default: a rough trim does not hold up the others for long.
@@ -24,6 +41,9 @@ std::size_t default_limit(const CollectionLimits& limits) {
 }  // namespace
 
 std::optional<StreamId> parse_stream_id(ByteView word, std::uint64_t missing_seq, bool is_strict) {
+  constexpr std::size_t kWordMax = 127;  // Redis has a buffer of so many
+  if (word.size() > kWordMax) return std::nullopt;
+  word = until_nul(word);
   if (!is_strict && word == "-") return StreamId{};
   if (!is_strict && word == "+") return StreamId::max();
   const std::size_t dash = word.find('-');
@@ -114,6 +134,19 @@ bool read_threshold(Context& context, Args args, std::size_t& at, StreamTrimWord
   return true;
 }
 
+// False: refused, and told so.
+bool read_wanted_id(Context& context, ByteView word, WantedStreamId& wanted) {
+  if (word == "*") return true;
+  word = until_nul(word);
+  wanted.has_ms = true;
+  // "5-3-*" has one number too many.
+  wanted.has_seq = !word.ends_with("-*") || word.find('-') != word.size() - 2;
+  if (!wanted.has_seq) word.remove_suffix(2);
+  const auto id = read_stream_id(context, word);
+  if (id) wanted.id = *id;
+  return id.has_value();
+}
+
 ByteView wrong_limit(const StreamTrim& trim, bool is_add, bool has_limit, bool obeys) {
   if (has_limit && trim.limit > 0 && trim.by == StreamTrim::By::nothing) {
     return "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy";
@@ -134,7 +167,6 @@ bool read_stream_trim(Context& context, Args args, bool is_add, StreamTrimWords&
   std::size_t at = 2;
   for (; at < args.size(); ++at) {
     const std::size_t more = args.size() - 1 - at;
-    if (is_add && args[at] == "*") break;
     if (more > 0 &&
         (equal_ignoring_case(args[at], "maxlen") || equal_ignoring_case(args[at], "minid"))) {
       if (!read_threshold(context, args, at, words)) return false;
@@ -149,6 +181,7 @@ bool read_stream_trim(Context& context, Args args, bool is_add, StreamTrimWords&
     } else if (is_add && equal_ignoring_case(args[at], "nomkstream")) {
       words.no_make_stream = true;
     } else if (is_add) {
+      if (!read_wanted_id(context, args[at], words.id)) return false;
       break;
     } else {
       context.reply.error(kSyntaxError);
@@ -173,14 +206,14 @@ void propagate_trimmed(Context& context, Args args, const StreamTrimWords& words
                        const StreamView& stream, const StreamId* id, std::int64_t count) {
   std::vector<ByteView> told(args.begin(), args.end());
   const IntegerText length(static_cast<std::int64_t>(stream.size()));
-  const StreamIdText first(stream.first());
+  const StreamIdText first(stream.edge());
   const StreamIdText given(id != nullptr ? *id : StreamId{});
   if (words.trim.is_rough) {
     told[words.rough_at] = "=";
     const bool by_length = words.trim.by == StreamTrim::By::length;
     told[words.threshold_at] = by_length ? ByteView(length) : ByteView(first);
   }
-  if (id != nullptr) told[words.id_at] = given;
+  if (id != nullptr && !words.id.has_seq) told[words.id_at] = given;
   context.changed_as(told, count);
 }
 

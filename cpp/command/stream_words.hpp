@@ -27,13 +27,21 @@ std::optional<StreamRange> read_stream_range(Context& context, ByteView from, By
 void reply_stream_id(resp::Writer& reply, const StreamId& id);
 void reply_stream_entry(resp::Writer& reply, const StreamEntry& entry);
 
-// [NOMKSTREAM] [MAXLEN | MINID [= | ~] threshold [LIMIT count]] of XADD and XTRIM.
+// "*", "5-*" or "5-1": what the stream is left to choose.
+struct WantedStreamId {
+  bool has_ms = false;
+  bool has_seq = false;
+  StreamId id;
+};
+
+// [NOMKSTREAM] [MAXLEN | MINID [= | ~] threshold [LIMIT count]] of XADD and XTRIM; XADD's id.
 struct StreamTrimWords {
   StreamTrim trim;
   bool no_make_stream = false;
   std::size_t rough_at = 0;      // the word "~"
   std::size_t threshold_at = 0;  // and what is behind it
-  std::size_t id_at = 0;         // of XADD
+  std::size_t id_at = 0;
+  WantedStreamId id;
 };
 // False: refused, and told so.
 bool read_stream_trim(Context& context, Args args, bool is_add, StreamTrimWords& words);

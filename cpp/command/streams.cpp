@@ -8,31 +8,8 @@ namespace {
 
 // ---- XADD --------------------------------------------------------------------------------------
 
-struct WantedId {
-  bool has_ms = false;
-  bool has_seq = false;
-  StreamId id;
-};
-
-// False: refused, and told so.
-bool read_wanted_id(Context& context, ByteView word, WantedId& wanted) {
-  if (word == "*") return true;
-  wanted.has_ms = true;
-  wanted.has_seq = !word.ends_with("-*");
-  if (!wanted.has_seq) word.remove_suffix(2);
-  const auto id = read_stream_id(context, word);
-  if (!id) return false;
-  wanted.id = *id;
-  // "5-3-*" has one number too many.
-  if (!wanted.has_seq && word.find('-') != ByteView::npos) {
-    context.reply.error(kInvalidStreamId);
-    return false;
-  }
-  return true;
-}
-
 // The id of the next entry, if there is one as it was wanted.
-std::optional<StreamId> next_id(const WantedId& wanted, const StreamId& last, UnixMs now) {
+std::optional<StreamId> next_id(const WantedStreamId& wanted, const StreamId& last, UnixMs now) {
   if (!wanted.has_ms) {
     const auto ms = static_cast<std::uint64_t>(now);
     return ms > last.ms ? StreamId{ms, 0} : last.next();
@@ -50,11 +27,17 @@ std::optional<StreamId> next_id(const WantedId& wanted, const StreamId& last, Un
   return id;
 }
 
+bool fits_stream(Args fields) {
+  constexpr std::size_t kBytesMax = std::size_t{1} << 30;
+  std::size_t bytes = 0;
+  for (const ByteView word : fields) bytes += word.size();
+  return bytes <= kBytesMax;
+}
+
 void xadd(Context& context, Args args) {
   StreamTrimWords words;
   if (!read_stream_trim(context, args, true, words)) return;
-  WantedId wanted;
-  if (words.id_at < args.size() && !read_wanted_id(context, args[words.id_at], wanted)) return;
+  const WantedStreamId& wanted = words.id;
   if (words.id_at + 3 > args.size() || (args.size() - words.id_at) % 2 == 0) {
     return context.reply.error("ERR wrong number of arguments for 'xadd' command");
   }
@@ -75,8 +58,12 @@ void xadd(Context& context, Args args) {
     return context.reply.error(
         "ERR The ID specified in XADD is equal or smaller than the target stream top item");
   }
+  const Args fields = args.subspan(words.id_at + 1);
+  if (!fits_stream(fields)) {
+    return context.reply.error("ERR Elements are too large to be stored");
+  }
   Change<Stream> stream = context.database().change<Stream>(key);
-  stream->append(*id, args.subspan(words.id_at + 1));
+  stream->append(*id, fields);
   const std::size_t trimmed = stream->trim(words.trim);
   propagate_trimmed(context, args, words, stream->view(), &*id, 1);
   stream.finish();
@@ -195,7 +182,7 @@ void xsetid(Context& context, Args args) {
   if (counters.max_deleted && !counters.max_deleted->is_zero()) {
     stream->set_max_deleted(*counters.max_deleted);
   }
-  stream.finish();
+  stream.finish(false);
   context.changed();
   context.notify(kNotifyStream, "xsetid", key.bytes);
   context.reply.ok();

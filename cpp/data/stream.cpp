@@ -57,7 +57,6 @@ std::int64_t StreamView::entries_up_to(const StreamId& id) const {
   const auto added = static_cast<std::int64_t>(entries_added());
   if (added == 0) return 0;
   if (size() == 0 && id <= last()) return added;
-  if (!id.is_zero() && id < max_deleted()) return StreamGroup::kUnknown;
   if (id == last()) return added;
   if (id > last()) return StreamGroup::kUnknown;
   const StreamId first = this->first();
@@ -70,7 +69,8 @@ std::int64_t StreamView::entries_up_to(const StreamId& id) const {
 }
 
 bool StreamView::has_gap_from(const StreamId& id) const {
-  return size() > 0 && !max_deleted().is_zero() && id <= max_deleted();
+  const StreamId& deleted = max_deleted();
+  return size() > 0 && !deleted.is_zero() && id <= deleted && first() <= deleted;
 }
 
 std::optional<std::int64_t> StreamView::lag(const StreamGroup& group) const {

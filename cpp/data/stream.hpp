@@ -46,8 +46,13 @@ class StreamView {
   std::size_t size() const { return value_->size; }
   std::size_t nodes() const { return value_->nodes.size(); }
   StreamId first() const;  // 0-0 if there is none
+  // That of the first node, deleted or not; the highest there can be if there is none. What begins
+  // here is the whole stream.
+  StreamId edge() const {
+    return nodes() == 0 ? StreamId::max() : value_->nodes.at(value_->nodes.begin()).id;
+  }
   StreamId last() const { return value_->last; }
-  StreamId max_deleted() const { return value_->max_deleted; }
+  const StreamId& max_deleted() const { return value_->max_deleted; }
   std::uint64_t entries_added() const { return value_->entries_added; }
   const NameOrder<StreamGroup>& groups() const { return value_->groups; }
   const StreamGroup* group(ByteView name) const { return value_->groups.find(name); }

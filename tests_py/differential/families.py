@@ -3,6 +3,7 @@
 from .families_hash import HASHES  # noqa: F401
 from .sorted_sets import GEO, SORTED_SETS  # noqa: F401
 from .sorting import SORTS  # noqa: F401
+from .streams import CONSUMERS, STREAMS  # noqa: F401
 
 STRINGS = """
 4 SET key value
@@ -414,4 +415,4 @@ FAMILIES = {
 # A family of a conversation excludes these. What RANDOMKEY and SCAN delete of what has expired is left to
 # a table's order. A client that is to be told nothing does not say QUIT: Redis leaves its link open; nor EXEC,
 # whose reply is then no array any more. HELLO SETNAME without a password is half done by 7.0.
-EXCLUDED = {"random": {"lapses", "replies", "strings", "expiry"}, "scans": {"lapses", "strings", "expiry", "monitors"}, "replies": {"connection", "pubsub", "transactions", "monitors", "passwords", "memory"}, "passwords": {"connection"}, "sorts": {"sorted_sets", "geo", "events"}}
+EXCLUDED = {"random": {"lapses", "replies", "strings", "expiry"}, "scans": {"lapses", "strings", "expiry", "monitors"}, "replies": {"connection", "pubsub", "transactions", "monitors", "passwords", "memory"}, "passwords": {"connection"}, "sorts": {"sorted_sets", "geo", "events"}, "consumers": {"events", "transactions", "monitors"}}

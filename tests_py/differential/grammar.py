@@ -8,7 +8,7 @@ a word of Words. Behind it: '?' perhaps, '*' none to three, '+' one to three. '=
 
 import re
 
-from . import sorted_sets, sorting
+from . import sorted_sets, sorting, streams
 
 RULES = {
     "deadline": ["EX seconds", "PX milliseconds", "EXAT at_seconds", "PXAT at_milliseconds"],
@@ -42,6 +42,7 @@ RULES = {
     "unsubscribing": ["UNSUBSCRIBE channel*", "PUNSUBSCRIBE pattern*", "SUNSUBSCRIBE channel*"],
     **sorted_sets.RULES,
     **sorting.RULES,
+    **streams.RULES,
 }  # fmt: skip
 
 KEYS = [b"k", b"key", b"k1", b"a:1", b"a:2", b"", b"\xff\x00\r\n", b"with space", "schlüssel".encode(), b"x" * 90]
@@ -73,7 +74,7 @@ NAMES = [b"me", b"", b"a b", b"n\n", "ü".encode(), b"x" * 100, b"!~", b"worker-
 CLIENT_ID = re.compile(rb"<\d>")  # in a script: that of the client of this number
 
 
-class Words(sorted_sets.SortedSetWords, sorting.SortWords):
+class Words(sorted_sets.SortedSetWords, sorting.SortWords, streams.StreamWords):
     """The words of one conversation: it meets few keys and channels, so that things happen to them."""
 
     def __init__(self, rng):
@@ -241,11 +242,11 @@ class Words(sorted_sets.SortedSetWords, sorting.SortWords):
         words = [word for symbol in line.split() for word in self._expand(symbol)]
         # A HELLO that is half wrong is half done by 7.0: see known.py. Others may do harm; and an id that
         # is shown in an error is each server's own.
-        if words[0] in sorted_sets.UNMANGLED | sorting.UNMANGLED:
+        if words[0] in sorted_sets.UNMANGLED | sorting.UNMANGLED or words[1:2] == [streams.FAR]:
             return tuple(words)
         if words[0] not in (b"HELLO", b"COMMAND", b"CONFIG", b"DEBUG") and not any(map(CLIENT_ID.fullmatch, words)):
             words = self._mangled(words)
-        return tuple(_answerable(self.far_from_now(words)))
+        return tuple(_answerable(self.far_from_now(streams.timeless(words))))
 
     def _expand(self, symbol):
         if symbol.startswith("="):

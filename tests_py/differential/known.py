@@ -23,7 +23,14 @@ NO_HELLO = (
     "option can be used to authenticate the client and select the RESP protocol version at the same time"
 )
 # The texts of 7.0 and 7.2 for the same refusal, wherever it comes.
-RENAMED_ERRORS = {NO_HELLO.format(""): NO_HELLO.format(" <proto>")}
+UNBALANCED = "ERR Unbalanced {} list of streams: for each stream key an ID or '{}' must be specified."
+XSETID = "ERR The ID specified in XSETID is smaller than {}"
+RENAMED_ERRORS = {
+    NO_HELLO.format(""): (NO_HELLO.format(" <proto>"),),
+    # 7.2 looks at what was deleted first.
+    XSETID.format("the target stream top item"): (XSETID.format("current max_deleted_entry_id"),),
+    UNBALANCED.format("XREAD", "$"): (UNBALANCED.format("'xread'", "$"), UNBALANCED.format("'xreadgroup'", ">")),
+}
 
 KNOWN_DIFFERENCES = [
     KnownDifference(

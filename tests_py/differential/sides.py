@@ -25,6 +25,8 @@ DEFAULTS = {  # of the directives that conversations change
     "hll-sparse-max-bytes": "3000",
     "zset-max-listpack-entries": "128",
     "zset-max-listpack-value": "64",
+    "stream-node-max-entries": "100",
+    "stream-node-max-bytes": "4096",
 }
 
 
