@@ -17,7 +17,7 @@ REFERENCE = Path(__file__).parent / "reference" / "commands.tsv"
 
 # What the next issues bring; all else of these groups must be there.
 LATER = {
-    "DUMP", "RESTORE", "MIGRATE", "WAIT", "WAITAOF",
+    "RESTORE", "MIGRATE", "WAIT", "WAITAOF",
     "CLIENT CACHING", "CLIENT TRACKING", "CLIENT TRACKINGINFO",
     "ACL", "BGREWRITEAOF", "BGSAVE", "FAILOVER", "PSYNC", "REPLCONF", "REPLICAOF", "SAVE", "SLAVEOF",
     "SYNC",

@@ -10,6 +10,8 @@ constexpr CommandDocs kDocs[] = {
     {"copy", "6.2.0", "O(N), N being the elements of the value", "Copies a value to another key",
      "source:key destination:key#1 [DB destination-db:integer] [REPLACE]"},
     {"del", "1.0.0", "O(N), N being the number of keys", "Deletes keys", "key...", kSums},
+    {"dump", "2.6.0", "O(N), N being the size of the value",
+     "Gives a value as bytes that RESTORE takes", "key", kVaries},
     {"exists", "1.0.0", "O(N), N being the number of keys", "Counts which of the keys exist",
      "key...", kSums},
     {"expire", "1.0.0", "O(1)", "Lets a key expire after so many seconds",

@@ -55,7 +55,7 @@ constexpr Use kUses[] = {
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "zincrby"},
     {kKeyReadWrite | kKeyAccess | kKeyDelete, "bzpopmax bzpopmin zpopmax zpopmin"},
     {kKeyReadOnly | kKeyAccess, "bitcount bitfield_ro bitpos getbit"},
-    {kKeyReadOnly | kKeyAccess, "expiretime get getrange lcs mget pexpiretime pttl substr ttl"},
+    {kKeyReadOnly | kKeyAccess, "dump expiretime get getrange lcs mget pexpiretime pttl substr ttl"},
     {kKeyReadOnly | kKeyAccess,
      "lindex lpos lrange sdiff sinter smembers smismember srandmember sscan sunion"},
     {kKeyReadWrite | kKeyInsert, "append pfadd linsert lpush lpushx rpush rpushx sadd"},

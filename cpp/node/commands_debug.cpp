@@ -35,7 +35,7 @@ void debug_object(NodeContext& context, Args args) {
     context.reply.error("ERR no such key");
     return;
   }
-  context.reply.simple(object_report(context.database(), key, *entry));
+  context.reply.simple(object_report(context.database(), key, *entry, context.node.config->rdbcompression));
 }
 
 void debug_digest(NodeContext& context, Args) {

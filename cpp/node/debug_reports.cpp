@@ -2,31 +2,10 @@
 
 #include <cstdio>
 
+#include "rdb/dump.hpp"
+
 namespace replserver {
 namespace {
-
-// Bytes that an integer takes in an RDB file: a byte that tells its width, and 1, 2 or 4 bytes; a
-// larger one is written as text.
-std::size_t serialized_integer(std::int64_t value) {
-  if (value >= INT8_MIN && value <= INT8_MAX) return 2;
-  if (value >= INT16_MIN && value <= INT16_MAX) return 3;
-  if (value >= INT32_MIN && value <= INT32_MAX) return 5;
-  return 1 + std::to_string(value).size();
-}
-
-std::size_t length_prefix(std::size_t length) {
-  if (length < (1u << 6)) return 1;
-  if (length < (1u << 14)) return 2;
-  return length <= UINT32_MAX ? 5 : 9;
-}
-
-// In an RDB file, were it not compressed.
-std::size_t serialized_length(const Entry& entry) {
-  if (entry.type() != Type::string) return 0;
-  if (entry.encoding() == Encoding::integer) return serialized_integer(entry.integer());
-  const std::size_t size = Database::string_size(entry);
-  return length_prefix(size) + size;
-}
 
 Bytes percent(std::size_t part, std::size_t whole) {
   const std::size_t hundredths = whole == 0 ? 0 : part * 10000 / whole;
@@ -38,13 +17,13 @@ Bytes percent(std::size_t part, std::size_t whole) {
 
 }  // namespace
 
-Bytes object_report(const Database& database, const Key& key, const Entry& entry) {
+Bytes object_report(const Database& database, const Key& key, const Entry& entry, bool compresses) {
   char place[32];
   const int size = std::snprintf(place, sizeof place, "0x%012llx",
                                  static_cast<unsigned long long>(key.hash >> 16));
   return "Value at:" + Bytes(place, static_cast<std::size_t>(size)) +
          " refcount:1 encoding:" + Bytes(Database::encoding_name(entry)) +
-         " serializedlength:" + std::to_string(serialized_length(entry)) +
+         " serializedlength:" + std::to_string(encoded_size(entry, compresses)) +
          " lru:" + std::to_string(entry.access()) +
          " lru_seconds_idle:" + std::to_string(database.idle_seconds(entry));
 }

@@ -63,7 +63,7 @@ std::vector<std::span<const Command>> all_families() {
   for (const auto family :
        {connection_commands(), client_commands(), transaction_commands(), pubsub_commands(),
         replication_commands(), server_commands(), config_commands(), observation_commands(),
-        debug_commands(), introspection_commands()}) {
+        debug_commands(), introspection_commands(), dump_commands()}) {
     families.push_back(family);
   }
   return families;

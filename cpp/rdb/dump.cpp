@@ -19,13 +19,13 @@ std::size_t block_size(const Entry& entry) {
 
 }  // namespace
 
-void dump_value(Bytes& out, const Entry& entry, int version) {
+void dump_value(Bytes& out, const Entry& entry, const DumpFormat& format) {
   BlockStream stream(block_size(entry));
-  RdbOutput values(stream, false);
-  ValueEncoder value(entry, version);
+  RdbOutput values(stream, format.compress);
+  ValueEncoder value(entry, format.version);
   values.byte(value.type());
   value.write(values);
-  values.fixed(static_cast<std::uint16_t>(version));
+  values.fixed(static_cast<std::uint16_t>(format.version));
 
   const std::size_t begin = out.size();
   out.reserve(begin + stream.end() + kRdbChecksumSize);

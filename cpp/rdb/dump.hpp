@@ -7,8 +7,13 @@
 
 namespace replserver {
 
-// Appends the value of this entry, for servers that read this version of RDB.
-void dump_value(Bytes& out, const Entry& entry, int version = kRdbVersionDefault);
+struct DumpFormat {
+  int version = kRdbVersionDefault;  // of RDB, that the reader must know
+  bool compress = false;
+};
+
+// Appends the value of this entry.
+void dump_value(Bytes& out, const Entry& entry, const DumpFormat& format = {});
 
 // How many bytes it takes in an RDB file.
 std::size_t encoded_size(const Entry& entry, bool compress);
