@@ -28,7 +28,10 @@ Database::~Database() { RS_ASSERT(cursors_.empty()); }
 void Database::tell_early(const Entry& entry, std::uint64_t hash) {
   for (Snapshot::Cursor* cursor : cursors_) {
     if (!is_older(entry, cursor->generation)) continue;
-    if (cursor->position.passed(hash, table_.home_of(hash))) continue;
+    if (cursor->position.passed(hash, table_.home_of(hash))) {
+      cursor->snapshot->about_to_change(cursor->label, entry);
+      continue;
+    }
     if (door_check_) door_check_->verify(entry);
     cursor->snapshot->tell_early(cursor->label, entry);
   }

@@ -66,6 +66,7 @@ struct DatabaseContext {
   Random random;  // LFU's coin; eviction and RANDOMKEY get theirs as an argument
   AccessClock access;
   CollectionLimits limits;
+  LargeValue large;
   KeyObserver observer;
   std::uint64_t generation = 0;  // of the last snapshot started
   std::uint8_t generation_mask = 0xff;

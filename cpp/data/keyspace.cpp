@@ -25,6 +25,7 @@ Keyspace::Keyspace(const Options& options, Random& random)
                .random = Random(random.next()),
                .access = {},
                .limits = {},
+               .large = options.large,
                .observer = {},
                .generation = 0,
                .generation_mask = static_cast<std::uint8_t>((1 << options.generation_bits) - 1),

@@ -27,6 +27,7 @@ class Keyspace {
     int databases = 16;
     SegmentShape shape = {};  // tests take tiny segments
     int generation_bits = 8;  // tests take 2, so that they wrap
+    LargeValue large = {};    // told by snapshots in pieces; tests take small ones
   };
   enum class Flush { now, in_steps };  // where the memory goes: back at once, or by maintain()
 

@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "data/database.hpp"
 #include "data/keyspace.hpp"
+#include "data/value.hpp"
 
 namespace replserver {
 
@@ -39,13 +40,59 @@ void Snapshot::tell(int database, const Entry& entry) {
 
 void Snapshot::tell_early(int database, const Entry& entry) {
   ++told_early_;
+  if (is_large(entry, keyspace_.context_.large)) {
+    ++hurried_;
+    is_under_way_ = true;  // sinks may keep a share of its bytes
+  }
   tell(database, entry);
+}
+
+void Snapshot::about_to_change(int database, const Entry& entry) {
+  if (&entry == lent_) {
+    ++told_;
+    ++hurried_;
+    lent_ = nullptr;
+    for (SnapshotSink* sink : sinks_) sink->let_go();
+  } else if (std::erase(waiting_, &entry) != 0) {
+    tell_early(database, entry);
+  }
 }
 
 std::size_t Snapshot::slowest_backlog() const {
   std::size_t slowest = 0;
   for (const SnapshotSink* sink : sinks_) slowest = std::max(slowest, sink->backlog());
   return slowest;
+}
+
+void Snapshot::walk_home(Cursor& cursor, std::size_t& looked_at) {
+  Database& database = *cursor.database;
+  looked_at += 1 + database.table_.walk_home(cursor.position, [&](const Entry& entry) {
+    if (database.door_check_) database.door_check_->verify(entry);
+    if (!database.is_older(entry, cursor.generation)) return;
+    if (is_large(entry, keyspace_.context_.large)) [[unlikely]] {
+      waiting_.push_back(&entry);
+    } else {
+      tell(cursor.label, entry);
+    }
+  });
+}
+
+void Snapshot::lend_next() {
+  lent_ = waiting_.back();
+  waiting_.pop_back();
+  is_under_way_ = true;
+  for (SnapshotSink* sink : sinks_) sink->lend(cursors_[current_]->label, *lent_);
+}
+
+void Snapshot::proceed(std::size_t bytes) {
+  slice_bytes_ += bytes;
+  bool is_done = true;
+  for (SnapshotSink* sink : sinks_) is_done &= sink->proceed(bytes);
+  if (!is_done) return;
+  is_under_way_ = false;
+  if (lent_ == nullptr) return;
+  lent_ = nullptr;
+  ++told_;
 }
 
 Snapshot::Pause Snapshot::walk(const Budget& budget) {
@@ -59,14 +106,18 @@ Snapshot::Pause Snapshot::walk(const Budget& budget) {
       slice_bytes_ = 0;
       return Pause::window;
     }
+    if (is_under_way_) {
+      proceed(budget.bytes - slice_bytes_);
+      continue;
+    }
+    if (!waiting_.empty()) {
+      lend_next();
+      continue;
+    }
     Cursor& cursor = *cursors_[current_];
-    Database& database = *cursor.database;
-    looked_at += 1 + database.table_.walk_home(cursor.position, [&](const Entry& entry) {
-      if (database.door_check_) database.door_check_->verify(entry);
-      if (database.is_older(entry, cursor.generation)) tell(cursor.label, entry);
-    });
-    if (!cursor.position.done) continue;
-    database.end_walk(&cursor);
+    if (!cursor.position.done) walk_home(cursor, looked_at);
+    if (!cursor.position.done || !waiting_.empty()) continue;
+    cursor.database->end_walk(&cursor);
     ++current_;
   }
   RS_ASSERT(told_ == total_);

@@ -7,8 +7,12 @@
 // about to change an older entry ahead of the walk has it told first (the door, database.hpp). So
 // each entry of the moment of the start is told exactly once, with the bytes it had then.
 //
+// A large entry that the walk meets is lent to the sinks, which tell it in pieces, slice by slice; if
+// it is about to change before its end, the rest is told at once.
+//
 // Owned by whoever started it; must not outlive its Keyspace. Invariant: an entry of a started
-// database is older than `generation`, and ahead of its cursor, exactly when it is still to be told.
+// database is older than `generation`, and ahead of its cursor or lent, exactly when it is still to
+// be told.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +38,15 @@ class SnapshotSink {
   virtual void entry(int database, const Entry& entry) = 0;
   // Bytes told that nobody has taken yet: the walk pauses while they exceed the window.
   virtual std::size_t backlog() const = 0;
+
+  // Instead of entry(), by the walk, for a large one: it does not change until proceed() has told all
+  // of it or let_go() is called, so that it can be told in pieces. Others may be told by entry() in
+  // between, but only one is lent at a time. A sink that does not care for pieces tells it at once.
+  virtual void lend(int database, const Entry& entry) { this->entry(database, entry); }
+  // Goes on with what was begun, for about so many bytes. True: nothing is under way.
+  virtual bool proceed(std::size_t) { return true; }
+  // The lent entry is about to change: what is needed of it must be taken now.
+  virtual void let_go() {}
 };
 
 class Snapshot {
@@ -59,7 +72,7 @@ class Snapshot {
 
   enum class Pause { budget, window, finished };
   Pause walk(const Budget& budget);
-  bool finished() const { return current_ == cursors_.size(); }
+  bool finished() const { return current_ == cursors_.size() && !is_under_way_; }
 
   void drop_sink(SnapshotSink* sink);  // it fell behind, or its link is gone
   std::size_t sinks() const { return sinks_.size(); }
@@ -67,6 +80,8 @@ class Snapshot {
   std::uint64_t told() const { return told_; }              // entries
   std::uint64_t told_early() const { return told_early_; }  // of them, by the door
   std::uint64_t total() const { return total_; }            // entries at the start
+  // Large ones that were told at once, or to their end, since they were about to change.
+  std::uint64_t hurried() const { return hurried_; }
 
  private:
   friend class Keyspace;
@@ -86,6 +101,11 @@ class Snapshot {
   void add_part(Database& database);
   void tell(int database, const Entry& entry);
   void tell_early(int database, const Entry& entry);
+  // Of an entry that the walk has passed, but perhaps not told yet.
+  void about_to_change(int database, const Entry& entry);
+  void walk_home(Cursor& cursor, std::size_t& looked_at);
+  void lend_next();
+  void proceed(std::size_t bytes);
   std::size_t slowest_backlog() const;
 
   Keyspace& keyspace_;
@@ -94,7 +114,11 @@ class Snapshot {
   std::vector<Part> parts_;
   std::vector<std::unique_ptr<Cursor>> cursors_;  // parallel to parts_
   std::size_t current_ = 0;
-  std::uint64_t told_ = 0, told_early_ = 0, total_ = 0;
+  // Large entries that the walk has met: one is lent, others of its home bucket wait.
+  const Entry* lent_ = nullptr;
+  std::vector<const Entry*> waiting_;
+  bool is_under_way_ = false;  // some sink has begun something and must proceed
+  std::uint64_t told_ = 0, told_early_ = 0, hurried_ = 0, total_ = 0;
   std::size_t slice_bytes_ = 0;  // told since the last slice ended
 };
 

@@ -74,6 +74,25 @@ std::size_t value_memory(const Entry& entry) {
   return Arena::rounded(sizeof(Arena::Blob)) + sizeof block + block.capacity;
 }
 
+bool is_large(const Entry& entry, const LargeValue& than) {
+  switch (entry.encoding()) {
+    case Encoding::integer:
+    case Encoding::embedded:
+    case Encoding::raw_inline:
+      return false;
+    case Encoding::raw:
+      return blob_of(entry)->block->size > than.bytes;
+    case Encoding::listpack:
+    case Encoding::intset:
+      return value_memory(entry) > than.bytes;  // to be copied, whatever is in it
+    default:
+      if (value_memory(entry) > than.bytes) return true;
+      return of_type<bool>(entry.type(), [&]<class Value>(std::type_identity<Value>) {
+        return typename Value::View(entry).size() > than.elements;
+      });
+  }
+}
+
 std::uint64_t value_checksum(const Entry& entry) {
   const std::uint64_t start = keyed_hash(entry.key(), kChecksumSeed);
   const HashSeed seed{start, static_cast<std::uint64_t>(entry.expiry().value_or(-1))};

@@ -19,6 +19,12 @@ bool destroy_value(Arena& arena, Type type, Encoding encoding, void* value, std:
 std::uint64_t clone_value(const ValueContext& to, const Entry& entry);
 // Bytes beyond the entry itself.
 std::size_t value_memory(const Entry& entry);
+// Whether snapshots tell it in pieces: telling it at once would hold up everybody else.
+struct LargeValue {  // larger than this
+  std::size_t bytes = 256 * 1024;
+  std::size_t elements = 4096;
+};
+bool is_large(const Entry& entry, const LargeValue& than);
 // All bytes that may not change but through the door, condensed: for builds that verify it.
 std::uint64_t value_checksum(const Entry& entry);
 

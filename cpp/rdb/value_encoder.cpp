@@ -80,6 +80,10 @@ void ValueEncoder::element(RdbOutput& out, const PackedElement& element) {
 // ---- heads: how many there are, or all of a packed one ----
 
 ValueEncoder::Progress ValueEncoder::step(RdbOutput& out, Head) {
+  if (shared_) {
+    text(out, shared_.view());
+    return End{};
+  }
   switch (entry_->type()) {
     case Type::string:
       return begin_string(out);
@@ -101,7 +105,7 @@ ValueEncoder::Progress ValueEncoder::begin_string(RdbOutput& out) {
   if (entry_->encoding() == Encoding::integer) {
     out.integer(entry_->integer());
   } else {
-    text(out, shared_ ? shared_.view() : entry_->inline_bytes());
+    text(out, entry_->inline_bytes());
   }
   return End{};
 }

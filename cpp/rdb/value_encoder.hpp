@@ -37,7 +37,7 @@ class ValueEncoder {
 
   RdbType type() const { return type_; }
   // Nothing is read from the entry any more.
-  bool has_let_go() const { return type_ == RdbType::string; }
+  bool has_let_go() const { return bool(shared_); }
   // Writes about so many bytes more; true: that was all.
   bool write(RdbOutput& out, std::size_t bytes = SIZE_MAX);
 

@@ -4,8 +4,8 @@
 #include <cstdio>
 
 #include "base/assert.hpp"
+#include "data/database.hpp"
 #include "rdb/crc64.hpp"
-#include "rdb/value_encoder.hpp"
 
 namespace replserver {
 namespace {
@@ -18,7 +18,11 @@ constexpr std::size_t kAttributesMax = 1 + kRdbLengthMax + 1 + sizeof(UnixMs) + 
 }  // namespace
 
 RdbWriter::RdbWriter(const RdbFormat& format)
-    : format_(format), stream_(kBlockSize), out_(stream_, format.compress) {
+    : format_(format),
+      stream_(kBlockSize),
+      out_(stream_, format.compress),
+      aside_stream_(kBlockSize),
+      aside_(aside_stream_, format.compress) {
   RS_ASSERT(format.version >= kRdbVersionMin && format.version <= kRdbVersionMax);
 }
 
@@ -59,15 +63,15 @@ void RdbWriter::begin(const RdbPreamble& preamble, const Snapshot& snapshot) {
   }
 }
 
-void RdbWriter::select(int database) {
+void RdbWriter::select(RdbOutput& out, int database) {
   database_ = database;
-  out_.byte(RdbOpcode::select_db);
-  out_.length(static_cast<std::uint64_t>(database));
+  out.byte(RdbOpcode::select_db);
+  out.length(static_cast<std::uint64_t>(database));
   const auto part = std::ranges::find(parts_, database, &Part::database);
   if (part == parts_.end()) return;  // it was begun, and another's key came between
-  out_.byte(RdbOpcode::resize_db);
-  out_.length(part->keys);
-  out_.length(part->expires);
+  out.byte(RdbOpcode::resize_db);
+  out.length(part->keys);
+  out.length(part->expires);
   parts_.erase(part);
 }
 
@@ -91,29 +95,87 @@ char* RdbWriter::put_record(char* to, const Entry& entry) const {
   return put_string(to, entry.inline_bytes());
 }
 
-void RdbWriter::write_record(const Entry& entry) {
-  out_.commit(put_attributes(out_.reserve(kAttributesMax), entry));
+// All but the value.
+ValueEncoder RdbWriter::begin_record(RdbOutput& out, const Entry& entry) {
+  out.commit(put_attributes(out.reserve(kAttributesMax), entry));
   ValueEncoder value(entry, format_.version);
-  out_.byte(value.type());
-  out_.string(entry.key());
-  value.write(out_);
+  out.byte(value.type());
+  out.string(entry.key());
+  return value;
+}
+
+void RdbWriter::write_record(RdbOutput& out, const Entry& entry) {
+  constexpr std::size_t kAtOnce = 256 * 1024;
+  ValueEncoder value = begin_record(out, entry);
+  if (!value.has_let_go() || Database::string_size(entry) <= kAtOnce) {
+    value.write(out);
+  } else if (&out == &out_) {
+    value_ = std::move(value);
+  } else {
+    interruptions_.push_back({aside_stream_.end(), std::move(value)});
+  }
 }
 
 void RdbWriter::entry(int database, const Entry& entry) {
+  RdbOutput& out = is_under_way() ? aside_ : out_;
   if (database != database_) [[unlikely]]
-    select(database);
+    select(out, database);
   ++keys_;
   const std::size_t most = kAttributesMax + 2 * kRdbLengthMax + kRdbIntegerMax + entry.size();
   const bool is_in_entry = entry.is_inline() || entry.encoding() == Encoding::integer;
   if (is_in_entry && !format_.compress && most <= RdbOutput::kReserveMax) [[likely]] {
-    out_.commit(put_record(out_.reserve(most), entry));
+    out.commit(put_record(out.reserve(most), entry));
   } else {
-    write_record(entry);
+    write_record(out, entry);
   }
   if (stream_.end() - checked_ >= kChecksumPortion) checksum_up_to(stream_.end());
 }
 
+void RdbWriter::lend(int database, const Entry& entry) {
+  RS_ASSERT(!is_under_way());
+  if (database != database_) select(out_, database);
+  ++keys_;
+  value_ = begin_record(out_, entry);
+}
+
+bool RdbWriter::proceed(std::size_t bytes) {
+  const std::uint64_t enough = stream_.end() + std::min(bytes, SIZE_MAX / 2);
+  while (is_under_way() && stream_.end() < enough) {
+    const auto left = static_cast<std::size_t>(enough - stream_.end());
+    if (!value_) {
+      follow_up(left);
+    } else if (value_->write(out_, left)) {
+      value_.reset();
+    }
+  }
+  checksum_up_to(stream_.end());
+  return !is_under_way();
+}
+
+void RdbWriter::let_go() {
+  if (!value_ || value_->has_let_go()) return;
+  value_->write(out_);
+  value_.reset();
+}
+
+// What waited aside, or the next part of it.
+void RdbWriter::follow_up(std::size_t bytes) {
+  const std::uint64_t at = aside_stream_.begin();
+  if (!interruptions_.empty() && interruptions_.front().at == at) {
+    value_ = std::move(interruptions_.front().value);
+    interruptions_.pop_front();
+    return;
+  }
+  const std::uint64_t end =
+      interruptions_.empty() ? aside_stream_.end() : interruptions_.front().at;
+  bytes = std::min<std::uint64_t>(bytes, end - at);
+  const ByteView part = aside_stream_.read(at).substr(0, bytes);
+  out_.raw(part);
+  aside_stream_.forget(at + part.size());
+}
+
 void RdbWriter::finish() {
+  RS_ASSERT(!is_under_way());
   out_.byte(RdbOpcode::eof);
   checksum_up_to(stream_.end());
   out_.fixed(checksum_);  // 0: there is none

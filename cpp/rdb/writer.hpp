@@ -5,11 +5,15 @@
 // The bytes are right at every moment: what stands before stream().end() never changes, so it can be
 // on its way while the walk goes on. The checksum is of the same bytes, taken a piece at a time.
 //
+// While a large value is told in pieces nothing can come between them: what is told meanwhile waits
+// aside, as bytes, and follows it. Of a long string that changes only a share is kept, no copy.
+//
 // Owned by whoever started the snapshot; must live until that has ended or dropped it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -18,6 +22,7 @@
 #include "data/snapshot.hpp"
 #include "rdb/format.hpp"
 #include "rdb/output.hpp"
+#include "rdb/value_encoder.hpp"
 
 namespace replserver {
 
@@ -56,6 +61,9 @@ class RdbWriter final : public SnapshotSink {
   // What comes before the keys; how many there are of each database the snapshot knows.
   void begin(const RdbPreamble& preamble, const Snapshot& snapshot);
   void entry(int database, const Entry& entry) override;
+  void lend(int database, const Entry& entry) override;
+  bool proceed(std::size_t bytes) override;
+  void let_go() override;
   void finish();  // after the last entry
 
   const BlockStream& stream() const { return stream_; }
@@ -63,6 +71,7 @@ class RdbWriter final : public SnapshotSink {
   std::size_t backlog() const override {
     return format_.is_made_whole ? 0 : static_cast<std::size_t>(stream_.end() - stream_.begin());
   }
+  std::size_t memory() const { return stream_.memory() + aside_stream_.memory(); }
   std::uint64_t keys() const { return keys_; }
   const RdbFormat& format() const { return format_; }
 
@@ -72,15 +81,28 @@ class RdbWriter final : public SnapshotSink {
 
   void write_aux(ByteView name, ByteView value);
   void write_aux(ByteView name, std::int64_t value);
-  void select(int database);
+  bool is_under_way() const {
+    return value_ || !interruptions_.empty() || aside_stream_.end() != aside_stream_.begin();
+  }
+  void select(RdbOutput& out, int database);
   char* put_record(char* to, const Entry& entry) const;
   char* put_attributes(char* to, const Entry& entry) const;
-  void write_record(const Entry& entry);
+  ValueEncoder begin_record(RdbOutput& out, const Entry& entry);
+  void write_record(RdbOutput& out, const Entry& entry);
+  void follow_up(std::size_t bytes);
   void checksum_up_to(std::uint64_t end);
 
   RdbFormat format_;
   BlockStream stream_;
   RdbOutput out_;
+  std::optional<ValueEncoder> value_;  // that the stream ends with, and is not complete
+  BlockStream aside_stream_;
+  RdbOutput aside_;
+  struct Interruption {  // a long string whose bytes belong there
+    std::uint64_t at;
+    ValueEncoder value;
+  };
+  std::deque<Interruption> interruptions_;
   struct Part {  // a database that has not begun yet
     int database;
     std::size_t keys;

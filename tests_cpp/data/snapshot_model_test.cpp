@@ -2,36 +2,93 @@
 // against plain maps: a snapshot must tell what the maps were at its start, each key once.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "data/change.hpp"
+#include "data/hash.hpp"
 #include "data/keyspace.hpp"
+#include "data/list.hpp"
+#include "data/set.hpp"
+#include "data/sorted_set.hpp"
 
 namespace replserver {
 namespace {
 
 struct Value {
-  Bytes bytes;
+  Bytes bytes;  // of a collection its type and its elements
   std::optional<UnixMs> expiry;
   friend bool operator==(const Value&, const Value&) = default;
 };
 using Model = std::vector<std::map<Bytes, Value>>;  // by database
 
 constexpr int kDatabases = 3;
+constexpr LargeValue kLarge{.bytes = 900, .elements = 6};
+
+Bytes elements_of(const Entry& entry) {
+  std::vector<Bytes> elements;
+  if (entry.type() == Type::list) {
+    ListView(entry).for_each([&](const PackedElement& value) { elements.push_back(value.copy()); });
+  } else if (entry.type() == Type::set) {
+    SetView(entry).for_each([&](ByteView member) { elements.emplace_back(member); });
+  } else if (entry.type() == Type::hash) {
+    HashView(entry).for_each([&](const HashView::Field& field) {
+      elements.push_back(field.name.copy() + "=" + field.value.copy());
+    });
+  } else {
+    SortedSetView(entry).for_each([&](ByteView member, double score) {
+      elements.push_back(Bytes(member) + "=" + format_double(score));
+    });
+  }
+  if (entry.type() != Type::list) std::ranges::sort(elements);
+  Bytes text(type_name(entry.type()));
+  for (const Bytes& element : elements) text += ' ' + element;
+  return text;
+}
 
 Value value_of(const Entry& entry) {
   char scratch[32];
+  if (entry.type() != Type::string) return {elements_of(entry), entry.expiry()};
   return {Bytes(Database::string_view(entry, scratch)), entry.expiry()};
 }
 
 class ModelSink : public SnapshotSink {
  public:
-  explicit ModelSink(const Model& expected) : expected_(expected), told_(kDatabases) {}
+  ModelSink(const Model& expected, std::uint64_t seed)
+      : random_(seed), expected_(expected), told_(kDatabases) {}
 
   void entry(int database, const Entry& entry) override {
     ++waiting;
+    tell(database, entry);
+  }
+
+  // A lent one is looked at only at its end: it must be what it was then.
+  void lend(int database, const Entry& entry) override {
+    EXPECT_TRUE(lent_ == nullptr);
+    EXPECT_TRUE(is_large(entry, kLarge));
+    lent_ = &entry;
+    lent_database_ = database;
+  }
+  bool proceed(std::size_t) override {
+    if (lent_ != nullptr && random_.below(4) == 0) let_go();
+    return lent_ == nullptr;
+  }
+  void let_go() override {
+    ++waiting;
+    if (lent_ != nullptr) tell(lent_database_, *lent_);
+    lent_ = nullptr;
+  }
+
+  std::size_t backlog() const override { return waiting; }
+  bool complete() const { return told_ == expected_ && lent_ == nullptr; }
+
+  std::size_t waiting = 0;
+
+ private:
+  void tell(int database, const Entry& entry) {
     const auto number = static_cast<std::size_t>(database);
     const auto [place, is_new] = told_[number].emplace(Bytes(entry.key()), value_of(entry));
     EXPECT_TRUE(is_new) << "told twice: " << place->first;
@@ -39,12 +96,10 @@ class ModelSink : public SnapshotSink {
     ASSERT_TRUE(was != expected_[number].end()) << "born after the start: " << place->first;
     EXPECT_EQ(was->second, place->second) << place->first;
   }
-  std::size_t backlog() const override { return waiting; }
-  bool complete() const { return told_ == expected_; }
 
-  std::size_t waiting = 0;
-
- private:
+  Random random_;
+  const Entry* lent_ = nullptr;
+  int lent_database_ = 0;
   const Model expected_;
   Model told_;
 };
@@ -53,13 +108,18 @@ class Interleaving {
  public:
   explicit Interleaving(std::uint64_t seed)
       : random_(seed),
-        keyspace_(
-            Keyspace::Options{
-                .databases = kDatabases, .shape = {.homes = 2, .stashes = 1}, .generation_bits = 2},
-            random_),
+        keyspace_(Keyspace::Options{.databases = kDatabases,
+                                    .shape = {.homes = 2, .stashes = 1},
+                                    .generation_bits = 2,
+                                    .large = kLarge},
+                  random_),
         model_(kDatabases),
         keys_(20 + random_.below(100)) {
     keyspace_.check_door();
+    CollectionLimits limits;
+    limits.set_max_listpack_entries = limits.zset_max_listpack_entries = 4;
+    limits.hash_max_listpack_entries = limits.list_max_listpack_size = 4;
+    keyspace_.set_limits(limits);
   }
 
   void run(int steps) {
@@ -114,6 +174,7 @@ class Interleaving {
     const int index = any_database();
     const Bytes key = any_key(), tail = any_value();
     const Key hashed = keyspace_.make_key(key);
+    if (is_collection(index, key)) return;
     Value& was = model(index)[key];
     if (random_.below(2)) {
       database(index).append(hashed, tail);
@@ -123,6 +184,52 @@ class Interleaving {
       database(index).overwrite(hashed, offset, tail);
       if (was.bytes.size() < offset + tail.size()) was.bytes.resize(offset + tail.size());
       was.bytes.replace(offset, tail.size(), tail);
+    }
+  }
+
+  bool is_collection(int index, const Bytes& key) {
+    const Entry* entry = database(index).find(keyspace_.make_key(key));
+    return entry != nullptr && entry->type() != Type::string;
+  }
+
+  // Adds elements to a collection, or takes some out of it. What it is then is for other tests.
+  void collect() {
+    const int index = any_database();
+    const Bytes key = any_key();
+    const Key hashed = keyspace_.make_key(key);
+    const Entry* entry = database(index).find(hashed);
+    if (entry != nullptr && entry->type() == Type::string) return;
+    constexpr Type kTypes[] = {Type::list, Type::set, Type::sorted_set, Type::hash};
+    const Type type = entry != nullptr ? entry->type() : kTypes[random_.below(4)];
+    for (std::uint64_t count = 1 + random_.below(20); count > 0; --count) {
+      const Bytes element = "element:" + std::to_string(random_.below(30));
+      const bool adds = random_.below(3) != 0;
+      change_element(database(index), hashed, type, element, adds);
+    }
+    entry = database(index).find(hashed);
+    if (entry == nullptr) {
+      model(index).erase(key);
+    } else {
+      model(index)[key] = value_of(*entry);
+    }
+  }
+
+  static void change_element(Database& database, const Key& key, Type type, const Bytes& element,
+                             bool adds) {
+    if (type == Type::list) {
+      Change<List> list = database.change<List>(key);
+      adds ? list->push(ListEnd::back, element)
+           : static_cast<void>(list->remove(element, 1, ListEnd::front));
+    } else if (type == Type::set) {
+      Change<Set> set = database.change<Set>(key);
+      adds ? set->add(element) : set->remove(element);
+    } else if (type == Type::hash) {
+      Change<Hash> hash = database.change<Hash>(key);
+      adds ? hash->set(element, "value") : hash->erase(element);
+    } else {
+      Change<SortedSet> scores = database.change<SortedSet>(key);
+      if (!adds) return static_cast<void>(scores->remove(element));
+      scores->update(element, [](std::optional<double> score) { return score.value_or(0) + 1; });
     }
   }
 
@@ -212,7 +319,7 @@ class Interleaving {
 
   void start() {
     if (running_.size() == 3) return;
-    auto sink = std::make_unique<ModelSink>(model_);
+    auto sink = std::make_unique<ModelSink>(model_, random_.next());
     auto snapshot = keyspace_.start_snapshot({sink.get()});
     if (snapshot) running_.push_back({std::move(sink), std::move(snapshot)});
   }
@@ -229,7 +336,8 @@ class Interleaving {
 
   void step_once() {
     const std::uint64_t choice = random_.below(100);
-    if (choice < 30) return put();
+    if (choice < 18) return put();
+    if (choice < 30) return collect();
     if (choice < 36) return grow();
     if (choice < 46) return erase();
     if (choice < 52) return set_expiry();

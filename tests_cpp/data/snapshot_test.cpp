@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "data/keyspace.hpp"
 
@@ -250,6 +251,104 @@ TEST_F(SnapshotTest, ForbidsMergingWhileItRuns) {
   while (keyspace.maintain(1000)) {
   }
   EXPECT_EQ(keyspace.database(0).table().segments(), 0u);
+}
+
+// Tells what happens to it: "lend key", "proceed", "let go", "entry key".
+class PiecesSink : public SnapshotSink {
+ public:
+  void entry(int, const Entry& entry) override { note("entry " + Bytes(entry.key())); }
+  void lend(int, const Entry& entry) override { note("lend " + Bytes(entry.key())); }
+  bool proceed(std::size_t) override {
+    note("proceed");
+    return pieces == 0 || --pieces == 0;
+  }
+  void let_go() override {
+    note("let go");
+    pieces = 0;
+  }
+  std::size_t backlog() const override { return 0; }
+
+  Bytes heard() { return std::exchange(notes_, ""); }
+  int pieces = 3;
+
+ private:
+  void note(const Bytes& what) { notes_ += (notes_.empty() ? "" : ", ") + what; }
+  Bytes notes_;
+};
+
+TEST_F(SnapshotTest, TellsALargeValueInPiecesSliceBySlice) {
+  set(0, "large", Bytes(300'000, 'x'));
+  PiecesSink sink;
+  const auto snapshot = keyspace.start_snapshot({&sink});
+  while (snapshot->walk({}) == Snapshot::Pause::budget) {
+    EXPECT_TRUE(snapshot->told() == 0 || sink.pieces == 0);
+  }
+  EXPECT_EQ(sink.heard(), "lend large, proceed, proceed, proceed");
+  EXPECT_TRUE(snapshot->finished());
+  EXPECT_EQ(snapshot->told(), 1u);
+  EXPECT_EQ(snapshot->hurried(), 0u);
+}
+
+TEST_F(SnapshotTest, TakesTheRestOfALargeValueBeforeItChanges) {
+  set(0, "large", Bytes(300'000, 'x'));
+  PiecesSink sink;
+  const auto snapshot = keyspace.start_snapshot({&sink});
+  while (sink.pieces == 3) snapshot->walk({});
+  set(0, "large", "small");
+  EXPECT_EQ(sink.heard(), "lend large, proceed, let go");
+  set(0, "large", "other");
+  while (snapshot->walk({}) != Snapshot::Pause::finished) continue;
+  EXPECT_EQ(sink.heard(), "proceed");
+  EXPECT_EQ(snapshot->told(), 1u);
+  EXPECT_EQ(snapshot->hurried(), 1u);
+}
+
+TEST_F(SnapshotTest, TellsOthersBetweenThePiecesOfALargeValue) {
+  set(0, "large", Bytes(300'000, 'x'));
+  set(1, "other", "old");
+  PiecesSink sink;
+  const auto snapshot = keyspace.start_snapshot({&sink});
+  while (sink.pieces == 3) snapshot->walk({});
+  set(1, "other", "new");
+  while (snapshot->walk({}) != Snapshot::Pause::finished) continue;
+  EXPECT_EQ(sink.heard(), "lend large, proceed, entry other, proceed, proceed");
+}
+
+TEST_F(SnapshotTest, TellsALargeValueAtOnceThatChangesAheadOfTheWalk) {
+  set(0, "large", Bytes(300'000, 'x'));
+  PiecesSink sink;
+  sink.pieces = 0;
+  const auto snapshot = keyspace.start_snapshot({&sink});
+  keyspace.database(0).erase(keyspace.make_key("large"));
+  EXPECT_EQ(snapshot->hurried(), 1u);
+  while (snapshot->walk({}) != Snapshot::Pause::finished) continue;
+  EXPECT_EQ(sink.heard(), "entry large, proceed");
+}
+
+TEST_F(SnapshotTest, GoesOnWithALargeValueWhoseDatabaseIsFlushed) {
+  set(0, "large", Bytes(300'000, 'x'));
+  PiecesSink sink;
+  const auto snapshot = keyspace.start_snapshot({&sink});
+  while (sink.pieces == 3) snapshot->walk({});
+  keyspace.flush_all(Keyspace::Flush::now);
+  set(0, "large", "small");
+  while (snapshot->walk({}) != Snapshot::Pause::finished) continue;
+  EXPECT_EQ(sink.heard(), "lend large, proceed, proceed, proceed");
+}
+
+TEST_F(SnapshotTest, TellsEachLargeValueOfOnePlaceAfterTheOther) {
+  Keyspace tight({.databases = 1, .shape = {.homes = 2, .stashes = 1}, .large = {.bytes = 5000}},
+                 random);
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g"}) {
+    tight.database(0).set_string(tight.make_key(name), Bytes(6000, 'x'), std::nullopt);
+  }
+  PiecesSink sink;
+  const auto snapshot = tight.start_snapshot({&sink});
+  while (sink.pieces == 3) snapshot->walk({});
+  tight.flush(0, Keyspace::Flush::now);
+  while (snapshot->walk({}) != Snapshot::Pause::finished) continue;
+  EXPECT_EQ(snapshot->told(), 7u);
+  EXPECT_EQ(snapshot->hurried(), 0u);
 }
 
 }  // namespace

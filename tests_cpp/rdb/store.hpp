@@ -35,8 +35,11 @@ inline std::vector<Bytes> numbered(std::size_t count, const Bytes& name) {
 }
 
 struct Store {
-  Random random{1};
-  Keyspace keyspace{3, random};
+  explicit Store(const LargeValue& large = {}, std::uint64_t seed = 1)
+      : random(seed), keyspace({.databases = 3, .large = large}, random) {}
+
+  Random random;
+  Keyspace keyspace;
   int db = 0;
 
   Database& database() { return keyspace.database(db); }

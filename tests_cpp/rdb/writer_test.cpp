@@ -134,5 +134,28 @@ TEST(RdbWriter, ChecksWhatItsReadersHaveTakenAlready) {
   EXPECT_LT(writer.stream().memory(), 2'000'000u);
 }
 
+TEST(RdbWriter, PutsWhatIsToldMeanwhileBehindALargeValue) {
+  Store store;
+  const Bytes text(1'000'000, 'x');
+  store.string("large", text);
+  store.db = 1;
+  store.string("small", "old");
+  store.string("huge", text);
+  RdbWriter writer({.checksum = false});
+  const auto snapshot = store.keyspace.start_snapshot({&writer});
+  writer.begin(kPreamble, *snapshot);
+  while (writer.backlog() < 100'000) snapshot->walk({.bytes = 100'000});
+  store.string("small", "new");
+  store.string("huge", "no longer");
+  EXPECT_LT(writer.memory(), 1'100'000u) << "of what is shared there is no copy";
+  store.db = 0;
+  store.string("large", "no longer");
+  while (snapshot->walk({}) != Snapshot::Pause::finished) continue;
+  writer.finish();
+  EXPECT_EQ(records_of(bytes_of(writer.stream())),
+            Bytes("\xfe\0\xfb\1\0\0\5large\x80\0\x0f\x42\x40", 17) + text +
+                Bytes("\xfe\1\xfb\2\0\0\5small\3old\0\4huge\x80\0\x0f\x42\x40", 27) + text);
+}
+
 }  // namespace
 }  // namespace replserver
