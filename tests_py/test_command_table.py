@@ -19,7 +19,7 @@ REFERENCE = Path(__file__).parent / "reference" / "commands.tsv"
 LATER = {
     "DUMP", "RESTORE", "MIGRATE", "WAIT", "WAITAOF",
     "CLIENT CACHING", "CLIENT TRACKING", "CLIENT TRACKINGINFO",
-    "ACL", "BGREWRITEAOF", "BGSAVE", "FAILOVER", "PSYNC", "REPLCONF", "REPLICAOF", "SAVE", "SLAVEOF",
+    "ACL", "BGREWRITEAOF", "FAILOVER", "PSYNC", "REPLCONF", "REPLICAOF", "SLAVEOF",
     "SYNC",
 }  # fmt: skip
 GROUPS_NOW = {
