@@ -19,7 +19,7 @@ REFERENCE = Path(__file__).parent / "reference" / "commands.tsv"
 LATER = {
     "RESTORE", "MIGRATE",
     "CLIENT CACHING", "CLIENT TRACKING", "CLIENT TRACKINGINFO",
-    "ACL", "BGREWRITEAOF", "BGSAVE", "FAILOVER", "SAVE",
+    "ACL", "BGREWRITEAOF", "FAILOVER",
 }  # fmt: skip
 GROUPS_NOW = {
     "string", "list", "hash", "set", "sorted_set", "geo", "stream", "bitmap", "hyperloglog", "generic", "connection",

@@ -17,6 +17,8 @@ constexpr ByteView kShardsDiffer =
 constexpr ByteView kVaries = "nondeterministic_output";
 
 constexpr CommandDocs kDocs[] = {
+    {"bgsave", "1.0.0", "O(1), and then O(N), N being the keys of all databases",
+     "Saves the data into its file while clients are served", "[SCHEDULE@3.2.2]"},
     {"command", "2.8.13", "O(N), N being the number of commands", "Describes all commands", "",
      kInAnyOrder},
     {"command|count", "2.8.13", "O(1)", "Counts the commands", ""},
@@ -84,6 +86,8 @@ constexpr CommandDocs kDocs[] = {
     {"replicaof", "5.0.0", "O(1)", "Follows a primary, or no one any more",
      "args(host-port(host port:integer)|no-one(NO ONE))"},
     {"role", "2.8.12", "O(1)", "Tells whether this is a primary or a replica, and of whom", ""},
+    {"save", "1.0.0", "O(N), N being the keys of all databases",
+     "Saves the data into its file and waits for that", ""},
     {"slaveof", "1.0.0", "O(1)", "The former name of REPLICAOF",
      "args(host-port(host port:integer)|no-one(NO ONE))", "", "5.0.0", "`REPLICAOF`"},
     {"shutdown", "1.0.0", "O(N) when saving, N being the keys of all databases; else O(1)",

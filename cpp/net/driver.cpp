@@ -48,7 +48,9 @@ LiveNode::Driver::Driver(Options options, Clock& clock, std::atomic<std::uint16_
       port_(port),
       io_(1),
       node_(with_directory(options_.config),
-            {.seed = options_.seed != 0 ? options_.seed : entropy(), .meter = meter_nanoseconds},
+            {.seed = options_.seed != 0 ? options_.seed : entropy(),
+             .meter = meter_nanoseconds,
+             .loads = options_.loads},
             clock.now()),
       hot_descriptor_(io_, duplicate(hot_set_.descriptor())),
       listeners_(io_, [this](int socket, Peer peer) { accepted(socket, std::move(peer)); }),
@@ -71,7 +73,15 @@ LiveNode::Driver::Driver(Options options, Clock& clock, std::atomic<std::uint16_
   host_.config_file = options_.config_file;
 }
 
-LiveNode::Driver::~Driver() { hang_up_all(); }
+LiveNode::Driver::~Driver() {
+  hang_up_all();
+  // A file half written is not left behind.
+  node_.abandon(clock_.now());
+  node_.take_effects(effects_);
+  for (const Operation& operation : effects_.operations) {
+    if (std::holds_alternative<RemoveFile>(operation.what)) perform(operation);
+  }
+}
 
 void LiveNode::Driver::listen() {
   if (const auto error = listeners_.listen(*node_.config())) throw StartError(error->text);
@@ -248,9 +258,14 @@ void LiveNode::Driver::finish_input() {
     if (effects.abort) std::abort();
     if (effects.stop) {
       stopping_ = true;
+      failed_ = effects.failed;
       io_.stop();
     }
     if (effects.nothing_more()) break;
+  }
+  if (!is_ready_ && !node_.is_loading()) {
+    is_ready_ = true;
+    if (options_.on_ready) options_.on_ready();
   }
   arm_timer();
   answer_asked();

@@ -44,6 +44,7 @@ class LiveNode::Driver {
   asio::io_context& io() { return io_; }
 
   Node& node() { return node_; }
+  bool failed() const { return failed_; }
 
   // In-process commands, one after the other: one that waits for a file is answered later.
   using Answer = std::function<void(ByteView reply)>;
@@ -97,7 +98,8 @@ class LiveNode::Driver {
   std::unique_ptr<char[]> buffer_;       // what was received in this turn
   std::size_t buffered_ = 0;
   std::vector<ByteView> pieces_;
-  bool stopping_ = false;
+  bool stopping_ = false, failed_ = false;
+  bool is_ready_ = false;  // and has said so
   bool idle_posted_ = false;
 
   struct Asked {

@@ -58,7 +58,7 @@ void FileWorker::run() {
   for (;;) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });
-    if (ending_) return;
+    if (queue_.empty()) return;
     const Operation operation = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();

@@ -3,8 +3,8 @@
 //
 //   submit ──> queue (bounded) ──> the thread, one after the other ──> done(id, outcome)
 //
-// Owned by the Driver. The thread is begun by the first operation: most nodes never need it. What
-// was submitted and not begun when it ends is dropped; files it had open are closed.
+// Owned by the Driver. The thread is begun by the first operation: most nodes never need it. It ends
+// when all is done that was submitted.
 #pragma once
 
 #include <condition_variable>
@@ -32,7 +32,7 @@ class FileWorker {
 
   // Its paths are absolute. False: the queue is full, and it will not be done.
   bool submit(Operation operation);
-  void end();  // when the operation in progress is over
+  void end();  // when the queue is empty
 
   // What it would do, on the caller's thread.
   Result<Bytes> perform(const Operation& operation);

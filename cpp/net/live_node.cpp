@@ -27,6 +27,12 @@ struct LiveNode::Posted {
 
 LiveNode::LiveNode(Options options)
     : clock_(options.clock), process_(::getpid()), on_end_(std::move(options.on_end)) {
+  options.on_ready = [this, tell = std::move(options.on_ready)] {
+    if (tell) tell();
+    const std::lock_guard lock(mutex_);
+    ready_ = true;
+    changed_.notify_all();
+  };
   driver_ = std::make_unique<Driver>(std::move(options), clock_, port_);
   driver_->listen();
   run_id_ = driver_->node().run_id();
@@ -37,6 +43,7 @@ LiveNode::~LiveNode() { close(); }
 
 void LiveNode::serve() {
   driver_->run();
+  failed_.store(driver_->failed());
   ended_.store(true);
   driver_->drain();  // jobs that were posted meanwhile learn that the node has ended
   {
@@ -145,6 +152,19 @@ void LiveNode::signal(const Bytes& name) {
     driver_->node().signal(name, clock_.now());
     driver_->finish_input();
   });
+}
+
+void LiveNode::load() {
+  post([this] {
+    if (ended_.load()) return;
+    driver_->node().load(clock_.now());
+    driver_->finish_input();
+  });
+}
+
+bool LiveNode::wait_ready(Duration timeout) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, timeout, [this] { return ready_ || drained_; });
 }
 
 bool LiveNode::wait_ended(Duration timeout) {

@@ -36,6 +36,8 @@ class LiveNode {
     LogSink log;
     Bytes config_file;                 // absolute; none when empty
     std::function<void()> reopen_log;  // loglevel, logfile or syslog-* changed
+    bool loads = false;                // its RDB file: see load()
+    std::function<void()> on_ready;    // it has loaded, or need not; on the node's thread
     std::function<void()> on_end;      // it ended by itself; on the node's thread
   };
   using Job = std::function<void(Node&, Now)>;
@@ -50,6 +52,12 @@ class LiveNode {
   std::uint16_t port() const { return port_.load(); }  // CONFIG SET may change it
   const Bytes& run_id() const { return run_id_; }
   Clock& clock() { return clock_; }
+
+  // With Options::loads, once: until the file is loaded clients are told LOADING.
+  void load();
+  // True: it has no file to load any more, or has ended.
+  bool wait_ready(Duration timeout);
+  bool failed() const { return failed_.load(); }  // it ended since it could not load its file
 
   // All of these throw Closed when the node has ended, and Interruption when the caller gave up; the
   // job may be executed all the same, so it must own what it touches.
@@ -91,11 +99,13 @@ class LiveNode {
   std::unique_ptr<Driver> driver_;
   std::thread thread_;
   std::atomic<bool> ended_{false};
+  std::atomic<bool> failed_{false};
   std::mutex closing_mutex_;  // held by whoever closes: a second one waits until it is done
   std::mutex posting_mutex_;  // a thread that posts, against another one that closes
   // Of the border between threads: jobs done, and the end of the node's thread.
   std::mutex mutex_;
   std::condition_variable changed_;
+  bool ready_ = false;
   bool drained_ = false;  // no job will be executed any more
 };
 

@@ -270,6 +270,12 @@ int run_server(const CommandLine& line, Config config) {
   options.config = std::move(config);
   options.config_file = line.file ? absolute(*line.file) : Bytes();
   options.log = [&log](const LogRecord& record, WallTime at) { log.write(record, at); };
+  options.loads = true;
+  options.on_ready = [&log, tcp = options.config->port != 0,
+                      unix_socket = !options.config->unixsocket.empty()] {
+    if (tcp) log.say(LogLevel::notice, "Ready to accept connections tcp", kRole);
+    if (unix_socket) log.say(LogLevel::notice, "Ready to accept connections unix", kRole);
+  };
   options.on_end = [&io] { asio::post(io, [&io] { io.stop(); }); };
   const Config start = options.config;
   try {
@@ -277,11 +283,10 @@ int run_server(const CommandLine& line, Config config) {
     log.say(LogLevel::notice, "monotonic clock: POSIX clock_gettime", kRole);
     show_banner(*start, node.port(), log);
     log.say(LogLevel::notice, "Server initialized", kRole);
-    if (node.port() != 0) log.say(LogLevel::notice, "Ready to accept connections tcp", kRole);
-    if (!start->unixsocket.empty())
-      log.say(LogLevel::notice, "Ready to accept connections unix", kRole);
+    node.load();
     wait_for_end(node, io, signals);
     node.close();
+    if (node.failed()) return 1;
   } catch (const StartError& error) {
     log.say(LogLevel::warning, error.what());
     log.say(LogLevel::warning,

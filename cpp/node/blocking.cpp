@@ -49,7 +49,7 @@ void park(NodeState& node, ClientSession& session, Args words) {
 }
 
 void serve_waiters(NodeState& node) {
-  if (node.pause) return;
+  if (node.stands_still()) return;
   while (node.waiters.any_ready()) {
     const Waiters::Ready ready = node.waiters.take_ready();
     for (const std::uint64_t client : node.waiters.queue_of(ready.db, ready.key)) {

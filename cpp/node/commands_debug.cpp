@@ -105,6 +105,35 @@ void debug_change_repl_id(NodeContext& context, Args) {
   context.reply.ok();
 }
 
+// RELOAD [MERGE] [NOFLUSH] [NOSAVE]: into the file and back. Reads are served meanwhile.
+void debug_reload(NodeContext& context, Args args) {
+  bool flush = true, merge = false, save = true;
+  for (const ByteView word : args.subspan(2)) {
+    if (equal_ignoring_case(word, "merge")) {
+      merge = true;
+    } else if (equal_ignoring_case(word, "noflush")) {
+      flush = false;
+    } else if (equal_ignoring_case(word, "nosave")) {
+      save = false;
+    } else {
+      return context.reply.error(
+          "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    }
+  }
+  if (context.in_transaction) {
+    return context.reply.error("ERR DEBUG RELOAD isn't allowed in a transaction");
+  }
+  const Existing existing = flush ? Existing::flush : merge ? Existing::replace : Existing::keep;
+  const LinkId client = context.session->link;
+  context.node.suspend(*context.session, Suspension::operation);
+  reload(context.node, existing, save, [client](NodeState& node, bool loaded) {
+    ClientSession* const session = node.wake(client);
+    if (session == nullptr) return;
+    resp::Writer reply = node.writer_for(*session);
+    loaded ? reply.ok() : reply.error("ERR Error trying to load the RDB dump, check server logs");
+  });
+}
+
 void debug_crash(NodeContext& context, Args args) {
   context.node.log(LogLevel::warning, "Ending at once, as DEBUG " + upper(args[1]) + " asks for.");
   context.node.effects.abort = true;
@@ -233,6 +262,9 @@ void debug_help(NodeContext& context, Args) {
       "    push, verbatim, true, false.",
       "QUICKLIST-PACKED-THRESHOLD <size>",
       "    Understood, without an effect.",
+      "RELOAD [MERGE] [NOFLUSH] [NOSAVE]",
+      "    Save the data set and load it again. NOSAVE: load what was saved before. NOFLUSH: keep",
+      "    the keys that are there; MERGE: replace those that the file has, too.",
       "REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|time> | RESIZING <0|1>",
       "    Understood, without an effect.",
       "SET-ACTIVE-EXPIRE <0|1>",
@@ -261,6 +293,7 @@ constexpr struct Subcommand {
     {"log", 3, 3, debug_log},
     {"change-repl-id", 2, 2, debug_change_repl_id},
     {"protocol", 3, 3, debug_protocol},
+    {"reload", 2, 5, debug_reload},
     {"replybuffer", 4, 4, debug_reply_buffer},
     {"quicklist-packed-threshold", 3, 3, debug_packed_threshold},
     {"htstats", 3, 4, debug_htstats},

@@ -1,4 +1,4 @@
-// INFO, TIME, LASTSAVE, MONITOR, SHUTDOWN, LOLWUT: the server about itself.
+// INFO, TIME, MONITOR, SHUTDOWN, LOLWUT: the server about itself.
 #include <algorithm>
 
 #include "base/ascii.hpp"
@@ -22,7 +22,6 @@ void time_command(NodeContext& context, Args) {
   context.reply.bulk_integer(micros % kMicroseconds);
 }
 
-void lastsave(NodeContext& context, Args) { context.reply.integer(context.node.last_save); }
 
 void monitor(NodeContext& context, Args) {
   ClientSession& session = *context.session;
@@ -37,31 +36,36 @@ void monitor(NodeContext& context, Args) {
 
 // SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]
 void shutdown(NodeContext& context, Args args) {
-  constexpr ByteView kHow[] = {"nosave", "save", "now", "force"};
-  bool given[std::size(kHow)] = {};
+  constexpr struct {
+    ByteView name;
+    unsigned flag;
+  } kHow[] = {{"nosave", kShutdownNosave},
+              {"save", kShutdownSave},
+              {"now", kShutdownNow},
+              {"force", kShutdownForce}};
+  constexpr unsigned kContradiction = kShutdownNosave | kShutdownSave;
+  unsigned how = 0;
   bool abort = false;
   for (const ByteView word : args.subspan(1)) {
-    const auto how = std::find_if(std::begin(kHow), std::end(kHow),
-                                  [&](ByteView name) { return equal_ignoring_case(name, word); });
-    if (how != std::end(kHow)) {
-      given[how - std::begin(kHow)] = true;
+    const auto known = std::find_if(std::begin(kHow), std::end(kHow), [&](const auto& row) {
+      return equal_ignoring_case(row.name, word);
+    });
+    if (known != std::end(kHow)) {
+      how |= known->flag;
     } else if (equal_ignoring_case(word, "abort")) {
       abort = true;
     } else {
-      context.reply.error(kSyntaxError);
-      return;
+      return context.reply.error(kSyntaxError);
     }
   }
-  const bool any = std::find(std::begin(given), std::end(given), true) != std::end(given);
-  const bool contradicts_itself = given[0] && given[1];
-  if (contradicts_itself || (abort && any)) {
-    context.reply.error(kSyntaxError);
-  } else if (abort) {
-    // A shutdown takes no time yet that an ABORT could fall into.
-    context.reply.error("ERR No shutdown in progress.");
-  } else {
-    context.node.shut_down();  // the closed connection is the answer
+  if ((how & kContradiction) == kContradiction || (abort && how != 0)) {
+    return context.reply.error(kSyntaxError);
   }
+  if (abort) {
+    if (!abort_shutdown(context.node)) return context.reply.error("ERR No shutdown in progress.");
+    return context.reply.ok();
+  }
+  shut_down_for(context.node, how, *context.session);
 }
 
 // LOLWUT [VERSION version] [columns] [replicas]
@@ -89,7 +93,6 @@ constexpr std::uint32_t kAlways = kLoading | kStale;
 constexpr Command kCommands[] = {
     {"info", -1, kAlways | kSentinel, {}, kDangerousCategory, as_node<info_command>},
     {"time", 1, kAlways | kFast, {}, kNoCategory, as_node<time_command>},
-    {"lastsave", 1, kAlways | kFast, {}, kAdminCategory | kDangerousCategory, as_node<lastsave>},
     {"monitor", 1, kAdmin | kNoScript | kAlways, {}, kNoCategory, as_node<monitor>},
     {"shutdown",
      -1,

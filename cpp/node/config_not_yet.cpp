@@ -6,13 +6,8 @@ namespace replserver {
 namespace {
 
 constexpr NotYet kNotYet[] = {
-    {"save", "the data set is not yet written to disk"},
-    {"dbfilename", "the data set is not yet written to disk"},
-    {"rdb-save-incremental-fsync", "the data set is not yet written to disk"},
-    {"rdb-key-save-delay", "the data set is not yet written to disk"},
-    {"key-load-delay", "the data set is not yet written to disk"},
-    {"loading-process-events-interval-bytes", "the data set is not yet written to disk"},
-    {"stop-writes-on-bgsave-error", "the data set is not yet written to disk"},
+    {"key-load-delay", "loading is slowed down by the simulator's disks only"},
+    {"loading-process-events-interval-bytes", "a load looks up after every 512 KiB"},
     {"appendonly", "there is no append-only file yet"},
     {"appendfilename", "there is no append-only file yet"},
     {"appenddirname", "there is no append-only file yet"},
@@ -97,8 +92,6 @@ constexpr NotYet kNotYet[] = {
     {"ignore-warnings", "start-up gives none of these warnings"},
     {"req-res-logfile", "there is no record of requests"},
     {"hide-user-data-from-log", "the log never holds keys or values"},
-    {"shutdown-on-sigint", "every signal shuts down as by default"},
-    {"shutdown-on-sigterm", "every signal shuts down as by default"},
     {"cluster-config-file", "there is no cluster"},
     {"cluster-announce-ip", "there is no cluster"},
     {"cluster-announce-hostname", "there is no cluster"},

@@ -49,6 +49,7 @@ void Node::tick(Now now) {
     hurried_ = expire_keys() | state_.keyspace.maintain(kUpkeepBudget);
     last_cycle_ = now.mono;
     if (state_.config->maxmemory != 0) make_room(state_);
+    check_save_points(state_);
     if (now.mono >= next_sample_) {
       check_clients();
       sample();
@@ -70,7 +71,7 @@ bool Node::anything_expires() const {
 // True: there is more to expire than one step may.
 bool Node::expire_keys() {
   if (!state_.settings.active_expire || state_.is_replica()) return false;
-  if (state_.pause) return false;  // a paused data set does not change by itself either
+  if (state_.stands_still()) return false;  // a paused data set does not change by itself either
   Context& context = *state_.context;
   const UnixMs now = unix_ms(state_.now.wall);
   const std::uint64_t started = state_.meter != nullptr ? state_.meter() : 0;

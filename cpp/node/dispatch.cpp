@@ -88,8 +88,11 @@ bool takes_memory(const ClientSession& session, const RegisteredCommand& command
 }
 
 bool is_paused(const NodeState& node, const ClientSession& session, std::uint32_t flags) {
-  if (!node.pause || session.in_process || session.is_primary) return false;
-  return !node.pause->writes_only || (flags & (kWrite | kMayReplicate)) != 0;
+  if (session.in_process) return false;
+  const bool writes = (flags & (kWrite | kMayReplicate)) != 0;
+  if (node.writes_are_held() && writes) return true;
+  if (session.is_primary) return false;
+  return node.pause && (!node.pause->writes_only || writes);
 }
 
 // A primary's command that fails here did not fail there: the two data sets may differ.
@@ -211,10 +214,16 @@ std::optional<Bytes> refusal(NodeState& node, ClientSession& session,
     return "OOM command not allowed when used memory > 'maxmemory'.";
   }
   const bool writes = (effective & kWrite) != 0;
+  if (writes || command.row->name == "ping") {
+    if (auto trouble = disk_trouble(node)) return trouble;
+  }
   if (writes && !node.is_replica() && !node.replicas.may_write(node))
     return "NOREPLICAS Not enough good replicas to write.";
   if (writes && node.is_replica() && node.config->replica_read_only)
     return "READONLY You can't write against a read only replica.";
+  if (writes && session.in_process && node.writes_are_held()) {
+    return "ERR No writes before the end of a DEBUG RELOAD or a SHUTDOWN";  // it cannot wait
+  }
   if (session.protocol == 2 && session.in_pubsub() && !allowed_in_pubsub(command.row->name)) {
     return "ERR Can't execute '" + command.name +
            "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
@@ -243,7 +252,7 @@ void enter(NodeState& node, ClientSession& session) {
   context.may_wait = !session.in_process && !session.is_primary;
   context.from_primary = session.is_primary;
   context.is_replica = node.is_replica();
-  context.keeps_expired = node.pause.has_value();
+  context.keeps_expired = node.stands_still();
   context.reply.retarget(session.output, session.protocol);
 }
 

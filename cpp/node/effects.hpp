@@ -97,6 +97,7 @@ struct Effects {
   std::vector<LinkId> hang_up;  // links to close now; the Node has forgotten them
   Duration busy{};              // DEBUG SLEEP: nothing else happens on this node for so long
   bool stop = false;            // the node has shut down: send what is writable, then end
+  bool failed = false;          // with stop: it could not do what it was started for
   bool abort = false;           // DEBUG SEGFAULT and the like: die as the user asked
 
   void clear() {  // keeps the vectors' room: a turn's effects cost no allocation
@@ -106,7 +107,7 @@ struct Effects {
     operations.clear();
     hang_up.clear();
     busy = {};
-    stop = abort = false;
+    stop = failed = abort = false;
   }
   bool nothing_more() const {  // whose doing may have brought about more
     return log.empty() && dial.empty() && writable.empty() && operations.empty() && hang_up.empty();

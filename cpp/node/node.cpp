@@ -43,7 +43,9 @@ ByteView element_of(const Command& row, Args words) {
 }  // namespace
 
 Node::Node(Config config, Options options, Now now)
-    : state_(std::move(config), options.seed, options.meter, now) {}
+    : state_(std::move(config), options.seed, options.meter, now) {
+  state_.persistence.awaits_load = options.loads;
+}
 
 LinkId Node::accepted(Peer peer, Now now) {
   state_.now = now;
@@ -307,7 +309,9 @@ void Node::read_resumed() {
 }
 
 void Node::walk_snapshots() {
-  state_.snapshots.work(state_.now.mono, state_.config->snapshot_cpu_share);
+  state_.snapshots.work(state_.now.mono,
+                        {.cpu_share = state_.config->snapshot_cpu_share,
+                         .per_key = Duration(std::max(state_.config->rdb_key_save_delay, 0))});
   if (state_.meter != nullptr) state_.meter_reading = state_.meter();
 }
 
@@ -454,9 +458,23 @@ bool Node::has_output(const ClientSession& session) const {
 
 void Node::signal(ByteView name, Now now) {
   state_.now = now;
-  state_.log(LogLevel::warning, name == "SIGINT" ? "Received SIGINT scheduling shutdown..."
-                                                 : "Received SIGTERM scheduling shutdown...");
-  state_.shut_down();
+  const bool is_interrupt = name == "SIGINT";
+  state_.log(LogLevel::warning, is_interrupt ? "Received SIGINT scheduling shutdown..."
+                                             : "Received SIGTERM scheduling shutdown...");
+  begin_shutdown(state_, is_interrupt ? state_.config->shutdown_on_sigint
+                                      : state_.config->shutdown_on_sigterm);
+  turn(now);
+}
+
+void Node::load(Now now) {
+  RS_ASSERT(state_.is_loading());
+  state_.now = now;
+  load_at_start(state_);
+}
+
+void Node::abandon(Now now) {
+  state_.now = now;
+  abort_save(state_);
 }
 
 void Node::check_invariants() const {

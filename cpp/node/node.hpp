@@ -21,6 +21,7 @@ class Node {
   struct Options {
     std::uint64_t seed = 0;
     Meter meter = nullptr;  // none: everything takes no time
+    bool loads = false;     // its data set is on the disk: see load()
   };
 
   Node(Config config, Options options, Now now);
@@ -35,6 +36,10 @@ class Node {
   void tick(Now now);
   // Nobody has anything to do for us: time for what else waits for it, as has_idle_work() tells.
   void idle(Now now);
+  // Loads the RDB file, if there is one. Until it has, clients are told LOADING.
+  void load(Now now);
+  // The driver will not carry out much more: what was begun with files is given up.
+  void abandon(Now now);
   void completed(OperationId operation, Result<Bytes> outcome, Now now);
   void signal(ByteView name, Now now);  // "SIGTERM", "SIGINT": shut down as the configuration says
   void listening(std::uint16_t port) { state_.port = port; }
@@ -52,7 +57,8 @@ class Node {
   void output(LinkId link, std::vector<ByteView>& pieces) const;  // valid until the next input
   bool has_output(LinkId link) const;
   Instant deadline() const;  // when tick() next matters
-  bool has_idle_work() const { return state_.snapshots.can_go_on(); }
+  bool is_loading() const { return state_.is_loading(); }
+  bool has_idle_work() const { return state_.snapshots.may_hurry(); }
 
   // For drivers and bindings, between inputs.
   const Config& config() const { return state_.config; }

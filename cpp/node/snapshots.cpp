@@ -12,6 +12,7 @@ constexpr Snapshot::Budget kBetweenLooks{.entries = 256, .bytes = 32 * 1024};
 // Without a meter a slice is so much, and counts as this long.
 constexpr Snapshot::Budget kUnmeteredSlice{};
 constexpr std::uint64_t kUnmeteredNanoseconds = 100'000;
+constexpr Snapshot::Budget kSlowedSlice{.entries = 16};
 
 }  // namespace
 
@@ -46,6 +47,7 @@ bool Snapshots::can_go_on() const {
 Instant Snapshots::due() const { return can_go_on() ? due_ : kNever; }
 
 Snapshot::Pause Snapshots::walk(Snapshot& snapshot) const {
+  if (is_slowed_) return snapshot.walk(kSlowedSlice);
   if (meter_ == nullptr) return snapshot.walk(kUnmeteredSlice);
   const std::uint64_t started = meter_();
   auto pause = Snapshot::Pause::budget;
@@ -55,20 +57,23 @@ Snapshot::Pause Snapshots::walk(Snapshot& snapshot) const {
   return pause;
 }
 
-void Snapshots::work(Instant now, int cpu_share) {
+void Snapshots::work(Instant now, const Pace& pace) {
   const auto next =
       std::find_if(runs_.begin(), runs_.end(), [](const Run& run) { return !run.window_is_full; });
   if (next == runs_.end()) return;
   runs_.splice(runs_.end(), runs_, next);  // the others before it is its turn again
   Run& run = runs_.back();
 
+  is_slowed_ = pace.per_key > Duration();
+  const std::uint64_t told = run.snapshot->told();
   const std::uint64_t started = meter_ != nullptr ? meter_() : 0;
   const Snapshot::Pause pause = walk(*run.snapshot);
   const std::uint64_t took = meter_ != nullptr ? meter_() - started : kUnmeteredNanoseconds;
   ++slices_;
   nanoseconds_ += took;
-  due_ = now + std::chrono::duration_cast<Duration>(
-                   std::chrono::nanoseconds(took * 100 / static_cast<std::uint64_t>(cpu_share)));
+  const auto share = static_cast<std::uint64_t>(pace.cpu_share);
+  due_ = now + std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(took * 100 / share)) +
+         pace.per_key * static_cast<std::int64_t>(run.snapshot->told() - told);
 
   run.window_is_full = pause == Snapshot::Pause::window;
   const Progress progress = run.progress;  // it may abort the run

@@ -28,6 +28,10 @@ class Snapshots {
  public:
   enum class Id : std::uint64_t {};
   enum class Step { more, last };
+  struct Pace {
+    int cpu_share = 100;  // percent of the time, when others are at work
+    Duration per_key{};   // waited after each entry, for tests: rdb-key-save-delay
+  };
   using Progress = std::function<void(Step)>;  // after each slice; may start and abort snapshots
 
   explicit Snapshots(Meter meter) : meter_(meter) {}
@@ -39,10 +43,13 @@ class Snapshots {
   std::size_t size() const { return runs_.size(); }
   void drained();
 
-  bool can_go_on() const;  // one of them is not stopped by its window
-  Instant due() const;     // when the next slice may be, although others are at work
-  // One slice of the one whose turn it is; `cpu_share` in percent.
-  void work(Instant now, int cpu_share);
+  bool can_go_on() const;   // one of them is not stopped by its window
+  bool may_hurry() const {  // so that it may use every idle moment
+    return !is_slowed_ && can_go_on();
+  }
+  Instant due() const;  // when the next slice may be, although others are at work
+  // One slice of the one whose turn it is.
+  void work(Instant now, const Pace& pace);
 
   std::uint64_t slices() const { return slices_; }
   std::uint64_t nanoseconds() const { return nanoseconds_; }  // spent in all slices so far
@@ -60,6 +67,7 @@ class Snapshots {
   Meter meter_;
   std::list<Run> runs_;  // the next one first
   Instant due_{};
+  bool is_slowed_ = false;  // by Pace::per_key
   std::uint64_t last_id_ = 0, slices_ = 0, nanoseconds_ = 0;
 };
 

@@ -62,8 +62,8 @@ std::vector<std::span<const Command>> all_families() {
   std::vector<std::span<const Command>> families = command_families();
   for (const auto family :
        {connection_commands(), client_commands(), transaction_commands(), pubsub_commands(),
-        replication_commands(), server_commands(), config_commands(), observation_commands(),
-        debug_commands(), introspection_commands(), dump_commands()}) {
+        replication_commands(), server_commands(), persistence_commands(), config_commands(),
+        observation_commands(), debug_commands(), introspection_commands(), dump_commands()}) {
     families.push_back(family);
   }
   return families;
@@ -88,7 +88,7 @@ NodeState::NodeState(Config configuration, std::uint64_t seed, Meter stopwatch, 
   in_process.connected_at = in_process.last_heard = start.mono;
   keyspace.set_observer(watch_observer(*this));
   keyspace.set_time(unix_ms(start.wall));
-  last_save = unix_seconds(start.wall);
+  persistence.last_save = unix_seconds(start.wall);
   if (config->repl_history_from_start) propagation.start(config->repl_backlog_size);
   if (const auto& primary = config->replicaof) {
     // Without a file that says so, our data are the beginning of no history.
@@ -159,14 +159,6 @@ void NodeState::log(LogLevel level, Bytes text) {
   effects.log.push_back({level, is_replica() ? 'S' : 'M', std::move(text)});
 }
 
-void NodeState::shut_down() {
-  if (shutting_down) return;
-  shutting_down = true;
-  log(LogLevel::warning, "User requested shutdown...");
-  log(LogLevel::warning, "Redis is now ready to exit, bye bye...");
-  effects.stop = true;
-}
-
 void NodeState::close_after_output(ClientSession& session) {
   if (session.in_process || session.closing) return;
   session.closing = true;
@@ -217,9 +209,28 @@ void NodeState::observe_keys() { keyspace.set_watching(watches.keys() > 0 || !wa
 
 void NodeState::end_pause() {
   pause.reset();
+  resume_paused();
+}
+
+void NodeState::let_writes_go() {
+  RS_ASSERT(writes_held > 0);
+  if (--writes_held == 0) resume_paused();
+}
+
+void NodeState::resume_paused() {
   for (const auto& [id, session] : sessions.by_id()) {
     if (session->suspension == Suspension::paused) resume(*session);
   }
+}
+
+ClientSession* NodeState::wake(LinkId client) {
+  if (client == in_process.link) {
+    in_process.suspension = Suspension::none;
+    return &in_process;
+  }
+  ClientSession* const session = sessions.find(client);
+  if (session != nullptr) resume(*session);
+  return session;
 }
 
 void NodeState::operate(ClientSession& client, decltype(Operation::what) what,

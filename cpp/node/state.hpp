@@ -14,11 +14,13 @@
 #include "node/effects.hpp"
 #include "node/latency.hpp"
 #include "node/operations.hpp"
+#include "node/persistence.hpp"
 #include "node/propagation.hpp"
 #include "node/pubsub.hpp"
 #include "node/registry.hpp"
 #include "node/replicas.hpp"
 #include "node/sessions.hpp"
+#include "node/shutdown.hpp"
 #include "node/slowlog.hpp"
 #include "node/snapshots.hpp"
 #include "node/stats.hpp"
@@ -70,6 +72,7 @@ struct NodeState {
   Waiters waiters;
   std::vector<ClientSession*> monitors;
   std::optional<Pause> pause;
+  int writes_held = 0;  // by how many, for whom the data must stay as it is: see let_writes_go()
   Slowlog slowlog;
   LatencyMonitor latency;
   Stats stats;
@@ -78,6 +81,8 @@ struct NodeState {
   Acknowledgements acknowledgements;
   std::unique_ptr<Upstream> upstream;  // while this node is a replica
   Snapshots snapshots;
+  Persistence persistence;
+  std::optional<ShutDown> shutdown;  // in progress
   Operations operations;
   Effects effects;
 
@@ -89,12 +94,9 @@ struct NodeState {
   HostFacts host;
   std::uint16_t port = 0;          // where it really listens
   std::size_t clients_memory = 0;  // as of the last cycle: summed too often it would cost too much
-  std::int64_t last_save = 0;      // LASTSAVE
-  bool shutting_down = false;
 
   // Verbs. All are safe to call from any command.
   void log(LogLevel level, Bytes text);
-  void shut_down();                                 // the driver ends once everything is sent
   void close_after_output(ClientSession& session);  // its last words still go out
   void close_now(ClientSession& session);           // gone at the end of this turn
   void announce(ClientSession& session);            // it has output to pull
@@ -107,8 +109,12 @@ struct NodeState {
   void send_late_messages(ClientSession& session);
   void suspend(ClientSession& session, Suspension why);
   void resume(ClientSession& session);  // its unread commands go on in this turn
-  void observe_keys();  // or no more: whether anybody must be told of keys that change
-  void end_pause();     // CLIENT UNPAUSE, or its time is over
+  void observe_keys();   // or no more: whether anybody must be told of keys that change
+  void end_pause();      // CLIENT UNPAUSE, or its time is over
+  void let_writes_go();  // one holder less
+  // The suspended client that waits for something of ours, to be answered and to go on; nullptr: it
+  // has gone.
+  ClientSession* wake(LinkId client);
   // Starts an operation whose outcome answers `client`, suspended until then.
   void operate(ClientSession& client, decltype(Operation::what) what, Operations::Then then);
   void operate(decltype(Operation::what) what, Operations::Then then);  // nobody waits for it
@@ -127,7 +133,12 @@ struct NodeState {
     return !session.authenticated && !config->requirepass.empty();
   }
   bool is_replica() const { return upstream != nullptr; }
-  bool is_loading() const { return false; }
+  bool is_loading() const { return persistence.awaits_load; }
+  bool writes_are_held() const { return writes_held > 0; }
+  // Nothing changes by itself: keys do not expire, nobody who waits is served.
+  bool stands_still() const { return pause.has_value() || writes_are_held(); }
+
+  void resume_paused();
 
   std::vector<LinkId> announced;  // that have output since the last take_effects()
   std::vector<LinkId> resumed;    // whose unread commands are to be read again in this turn
@@ -162,6 +173,7 @@ std::span<const Command> transaction_commands();    // MULTI, EXEC, DISCARD, WAT
 std::span<const Command> pubsub_commands();         // SUBSCRIBE …, PUBLISH, PUBSUB …
 std::span<const Command> replication_commands();    // REPLICAOF, PSYNC, REPLCONF, ROLE, WAIT, …
 std::span<const Command> server_commands();         // INFO, TIME, MONITOR, SHUTDOWN, LOLWUT, …
+std::span<const Command> persistence_commands();    // SAVE, BGSAVE, LASTSAVE
 std::span<const Command> config_commands();         // CONFIG …
 std::span<const Command> observation_commands();    // SLOWLOG …, LATENCY …, MEMORY …
 std::span<const Command> debug_commands();          // DEBUG …

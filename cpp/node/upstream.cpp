@@ -274,6 +274,7 @@ void Upstream::acknowledge(NodeState& node) {
 // ---- time
 
 Instant Upstream::deadline(const NodeState& node) const {
+  if (node.is_loading()) return kNever;  // the file may say from where it can go on
   if (link_ == LinkId{}) return next_dial_;
   return std::min(next_acknowledgement_,
                   heard_at_ + seconds(node.config->repl_timeout) + Duration(1));
@@ -281,7 +282,7 @@ Instant Upstream::deadline(const NodeState& node) const {
 
 void Upstream::tick(NodeState& node) {
   if (link_ == LinkId{}) {
-    if (node.now.mono >= next_dial_) dial(node);
+    if (node.now.mono >= next_dial_ && !node.is_loading()) dial(node);
     return;
   }
   ClientSession* const session = node.sessions.find(link_);

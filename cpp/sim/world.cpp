@@ -18,10 +18,11 @@ World::~World() = default;
 void World::start(const Bytes& name, Config config) {
   RS_ASSERT(!is_running(name));
   Member member;
-  member.node =
-      std::make_unique<Node>(std::move(config), Node::Options{.seed = random_.next()}, now_);
+  member.node = std::make_unique<Node>(std::move(config),
+                                       Node::Options{.seed = random_.next(), .loads = true}, now_);
   const auto port = static_cast<std::uint16_t>(6379 + ports_.size());
   member.node->listening(ports_.emplace(name, port).first->second);
+  member.node->load(now_);
   nodes_.emplace(name, std::move(member));
   carry_out(name);
 }

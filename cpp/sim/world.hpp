@@ -34,6 +34,8 @@ class World {
   ~World();
 
   // Nodes, by name.
+  // With the files it had before. It has loaded its data when this returns, unless disks are slow;
+  // and has stopped again if it cannot.
   void start(const Bytes& name, Config config);
   void stop(const Bytes& name);  // its links end; its files stay
   // As by a loss of power: without a word to anybody, and what was not synced may be lost.

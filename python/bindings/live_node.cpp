@@ -42,8 +42,21 @@ auto guarded(const BoundNode& bound, Call call) {
   }
 }
 
+// Until its file is loaded, if it has one.
+void wait_ready(const BoundNode& bound) {
+  constexpr Duration kSlice = milliseconds(50);  // then a signal gets through
+  while (!without_gil([&] { return bound.live->wait_ready(kSlice); })) {
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  }
+  if (!bound.live->ended() || !bound.live->failed()) return;
+  const std::vector<LogLine> said = bound.lines->copy();
+  // The last line says that it ends, the one before it says why.
+  const Bytes why = said.size() < 2 ? "it ended" : said[said.size() - 2].record.text;
+  raise("StartError", bound.name + ": " + why);
+}
+
 std::unique_ptr<BoundNode> make_node(const Bytes& name, const py::list& directives,
-                                     std::uint64_t seed, bool manual_clock,
+                                     std::uint64_t seed, bool manual_clock, bool loads,
                                      std::shared_ptr<LogRing> shared_ring) {
   auto bound = std::make_unique<BoundNode>();
   bound->name = name;
@@ -51,6 +64,7 @@ std::unique_ptr<BoundNode> make_node(const Bytes& name, const py::list& directiv
   options.config = to_config(directives);
   options.seed = seed;
   options.clock = manual_clock ? net::Clock::Kind::manual : net::Clock::Kind::real;
+  options.loads = loads;
   options.log = [name, own = bound->lines, shared = std::move(shared_ring)](const LogRecord& record,
                                                                             WallTime at) {
     own->push({name, record, at});
@@ -61,6 +75,8 @@ std::unique_ptr<BoundNode> make_node(const Bytes& name, const py::list& directiv
   } catch (const net::StartError& error) {
     raise("StartError", name + ": " + error.what());
   }
+  if (loads) bound->live->load();
+  wait_ready(*bound);
   return bound;
 }
 
@@ -155,7 +171,7 @@ void bind_live_node(py::module_& module) {
 
   py::class_<BoundNode>(module, "LiveNode", "A node on a thread of its own, listening on TCP.")
       .def(py::init(&make_node), py::arg("name"), py::arg("directives"), py::arg("seed"),
-           py::arg("manual_clock"), py::arg("ring"))
+           py::arg("manual_clock"), py::arg("loads"), py::arg("ring"))
       .def_property_readonly("port", [](const BoundNode& bound) { return bound.live->port(); })
       .def_property_readonly("run_id", [](const BoundNode& bound) { return bound.live->run_id(); })
       .def_property_readonly("ended", [](const BoundNode& bound) { return bound.live->ended(); })

@@ -50,6 +50,7 @@ void check_running(World& world, const Bytes& node) {
 void start(World& world, const Bytes& name, const py::list& directives) {
   if (world.is_running(name)) throw py::value_error("a node called " + name + " runs already");
   world.start(name, to_config(directives));
+  if (!world.is_running(name)) raise("StartError", world.transcript().back());
 }
 
 void stop(World& world, const Bytes& name) {

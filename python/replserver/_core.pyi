@@ -25,6 +25,7 @@ class LiveNode:
         directives: list[list[_Word]],
         seed: int,
         manual_clock: bool,
+        loads: bool,
         ring: Optional[LogRing],
     ) -> None: ...
     @property

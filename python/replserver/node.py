@@ -28,7 +28,8 @@ class Node(Commands):
 
     Keywords are directives of redis.conf with '_' for '-': `appendonly=True`, `bind=["127.0.0.1",
     "::1"]`, `rename_command=[["KEYS", ""], ["FLUSHALL", ""]]`. Unless told otherwise a node listens
-    on 127.0.0.1, at a port of the kernel's choice (`node.port`), and writes nothing to disk. It
+    on 127.0.0.1, at a port of the kernel's choice (`node.port`), and writes nothing to disk unless
+    it is asked to. With `dir` or `dbfilename` it begins with the data of the file that is there. It
     keeps its history from the start, not from the first replica on: `node.offset` counts every
     written byte.
 
@@ -55,9 +56,13 @@ class Node(Commands):
         self.name = name or f"node{next(_numbers)}"
         self.clock = clock
         directives = directives_of({**DEFAULTS, "port": port, **config})
+        # Whatever dump.rdb happens to lie in the current directory is not meant.
+        loads = not {"dir", "dbfilename"}.isdisjoint(config)
         pump = logs.attach()
         try:
-            self._core = LiveNode(self.name, directives, seed or 0, clock == "manual", pump.ring)
+            self._core = LiveNode(
+                self.name, directives, seed or 0, clock == "manual", loads, pump.ring
+            )
         except BaseException:
             logs.detach(pump)
             raise

@@ -31,7 +31,7 @@ class SnapshotsOfANode : public ::testing::Test {
   // Until all are over or stopped; how many slices that took.
   int work(Snapshots& snapshots) {
     int slices = 0;
-    for (; snapshots.can_go_on(); ++slices) snapshots.work(now_, 50);
+    for (; snapshots.can_go_on(); ++slices) snapshots.work(now_, {.cpu_share = 50});
     return slices;
   }
 
@@ -63,12 +63,24 @@ TEST_F(SnapshotsOfANode, TakeTheirShareOfTheTimeWhenOthersAreAtWork) {
   Snapshots snapshots(nullptr);
   Counter sink;
   ASSERT_TRUE(snapshots.start(keyspace_, {&sink}, [](Snapshots::Step) {}));
-  snapshots.work(now_, 50);  // counts as 100 µs
+  snapshots.work(now_, {.cpu_share = 50});  // counts as 100 µs
   EXPECT_EQ(snapshots.due(), now_ + Duration(200));
-  snapshots.work(now_, 10);
+  snapshots.work(now_, {.cpu_share = 10});
   EXPECT_EQ(snapshots.due(), now_ + Duration(1000));
-  snapshots.work(now_, 100);
+  snapshots.work(now_, {.cpu_share = 100});
   EXPECT_EQ(snapshots.due(), now_ + Duration(100));
+}
+
+TEST_F(SnapshotsOfANode, CanBeSlowedDownForTests) {
+  fill(1000);
+  Snapshots snapshots(nullptr);
+  Counter sink;
+  ASSERT_TRUE(snapshots.start(keyspace_, {&sink}, [](Snapshots::Step) {}));
+  snapshots.work(now_, {.cpu_share = 100, .per_key = milliseconds(1)});
+  EXPECT_LT(sink.entries, 1000u);
+  EXPECT_GE(snapshots.due() - now_, milliseconds(1) * sink.entries);
+  EXPECT_FALSE(snapshots.may_hurry());
+  EXPECT_TRUE(snapshots.can_go_on());
 }
 
 TEST_F(SnapshotsOfANode, EndASliceByTheMeter) {
@@ -77,7 +89,7 @@ TEST_F(SnapshotsOfANode, EndASliceByTheMeter) {
   Snapshots snapshots(test_meter);
   Counter sink;
   ASSERT_TRUE(snapshots.start(keyspace_, {&sink}, [](Snapshots::Step) {}));
-  snapshots.work(now_, 50);
+  snapshots.work(now_, {.cpu_share = 50});
   EXPECT_GT(sink.entries, 0u);
   EXPECT_LT(sink.entries, 2000u);
   EXPECT_LE(snapshots.nanoseconds(), 120'000u);
@@ -106,8 +118,8 @@ TEST_F(SnapshotsOfANode, TakeTurns) {
   Counter one, two;
   ASSERT_TRUE(snapshots.start(keyspace_, {&one}, [](Snapshots::Step) {}));
   ASSERT_TRUE(snapshots.start(keyspace_, {&two}, [](Snapshots::Step) {}));
-  snapshots.work(now_, 50);
-  snapshots.work(now_, 50);
+  snapshots.work(now_, {.cpu_share = 50});
+  snapshots.work(now_, {.cpu_share = 50});
   EXPECT_GT(one.entries, 0u);
   EXPECT_GT(two.entries, 0u);
   work(snapshots);
