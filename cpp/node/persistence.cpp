@@ -72,8 +72,8 @@ void loaded_at_start(NodeState& node, tl::expected<RdbLoad::Loaded, RdbLoad::Tro
   record.awaits_load = false;
   if (outcome) {
     take_facts(node, outcome->facts);
-    record.loaded_replication = outcome->facts.replication;
     node.keyspace.replace_all(std::move(outcome->databases), Keyspace::Flush::now);
+    if (const auto& replication = outcome->facts.replication) take_up_history(node, *replication);
     const auto took = std::chrono::duration<double>(node.now.mono - started).count();
     node.log(LogLevel::notice, "DB loaded from disk: " + fixed_text(took, 3) + " seconds");
   } else if (!outcome.error().no_file) {

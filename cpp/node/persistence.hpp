@@ -40,8 +40,6 @@ struct Persistence {
 
   std::uint64_t keys_loaded = 0, keys_expired = 0;  // by the last load
   std::vector<Bytes> functions;                     // libraries of a loaded file, to be kept
-  // Where in its history the loaded data set was: for whoever resumes it.
-  std::optional<RdbReplication> loaded_replication;
 };
 
 // ---- saving

@@ -22,10 +22,13 @@ RdbFormat format_of(const NodeState& node) {
   return {.version = node.config->rdb_save_version,
           .compress = node.config->rdbcompression,
           .checksum = node.config->rdbchecksum,
+          .is_made_whole = false,
           .access = keeps_access ? &node.keyspace.access_clock() : nullptr};
 }
 
-RdbPreamble preamble_of(const NodeState& node) {
+}  // namespace
+
+RdbPreamble rdb_preamble(const NodeState& node) {
   RdbPreamble preamble;
   preamble.server_version = Bytes(kRedisVersion);
   preamble.created_s = unix_seconds(node.now.wall);
@@ -35,12 +38,10 @@ RdbPreamble preamble_of(const NodeState& node) {
     const Position& position = node.propagation.position();
     preamble.replication = RdbReplication{.id = position.history,
                                           .offset = position.offset,
-                                          .stream_db = node.propagation.selected_db()};
+                                          .stream_db = std::max(node.propagation.selected_db(), 0)};
   }
   return preamble;
 }
-
-}  // namespace
 
 RdbSave::RdbSave(const RdbFormat& format, Bytes path, Bytes temporary, Done done)
     : writer_(format),
@@ -59,7 +60,7 @@ std::shared_ptr<RdbSave> RdbSave::start(NodeState& node, Bytes path, Done done) 
                            [&node, save](Snapshots::Step step) { save->walked(node, step); });
   if (!save->snapshot_) return nullptr;
   const Snapshot& snapshot = *node.snapshots.find(*save->snapshot_);
-  save->writer_.begin(preamble_of(node), snapshot);
+  save->writer_.begin(rdb_preamble(node), snapshot);
   save->keys_total_ = snapshot.total();
   save->nanoseconds_before_ = node.snapshots.nanoseconds();
   save->started_at_ = node.now.mono;

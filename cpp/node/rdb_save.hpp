@@ -20,6 +20,9 @@ namespace replserver {
 
 struct NodeState;
 
+// What a file or a full sync tells of us before the keys.
+RdbPreamble rdb_preamble(const NodeState& node);
+
 class RdbSave : public std::enable_shared_from_this<RdbSave> {
  public:
   using Done = std::function<void(NodeState& node, const Result<void>& outcome)>;

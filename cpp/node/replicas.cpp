@@ -4,8 +4,8 @@
 
 #include "base/assert.hpp"
 #include "base/numbers.hpp"
+#include "node/rdb_save.hpp"
 #include "node/state.hpp"
-#include "node/version.hpp"
 #include "repl/wire.hpp"
 
 namespace replserver {
@@ -152,13 +152,8 @@ void Replicas::start_snapshot(NodeState& node) {
   run.snapshot = *id;
   node.log(LogLevel::notice, "Starting BGSAVE for SYNC with target: replicas sockets");
 
-  RdbPreamble preamble;
+  const RdbPreamble preamble = rdb_preamble(node);
   const Position& position = node.propagation.position();
-  preamble.server_version = kRedisVersion;
-  preamble.created_s = unix_seconds(node.now.wall);
-  preamble.used_memory = node.used_memory();
-  preamble.replication = RdbReplication{position.history, position.offset,
-                                        std::max(node.propagation.selected_db(), 0)};
   for (const auto& sync : run.syncs) {
     sync->writer().begin(preamble, *node.snapshots.find(*id));
   }

@@ -339,4 +339,16 @@ void become_primary(NodeState& node) {
   node.apply_role();
 }
 
+void take_up_history(NodeState& node, const RdbReplication& loaded) {
+  node.propagation.adopt(Position{loaded.id, loaded.offset}, loaded.stream_db,
+                         node.config->repl_backlog_size);
+  if (node.is_replica()) {
+    node.upstream->allow_resumption();
+  } else {
+    node.propagation.continue_as(node.random.hex(40));
+    node.propagation.select_again();
+  }
+  node.apply_role();
+}
+
 }  // namespace replserver

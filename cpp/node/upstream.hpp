@@ -20,6 +20,7 @@
 namespace replserver {
 
 class RdbLoader;
+struct RdbReplication;
 
 class Upstream final : public Conversation {
  public:
@@ -37,7 +38,8 @@ class Upstream final : public Conversation {
   LinkId link() const { return link_; }
   std::optional<Instant> down_since() const { return down_since_; }
   Instant heard_at() const { return heard_at_; }
-  Offset read_offset() const { return read_; }  // received, applied or not
+  Offset read_offset() const { return read_; }     // received, applied or not
+  void allow_resumption() { may_resume_ = true; }  // our data were loaded with their position
   void begin_failover() { is_failover_ = true; }
 
   void tick(NodeState& node);  // dials, acknowledges, gives a silent primary up
@@ -91,5 +93,8 @@ class Upstream final : public Conversation {
 // What REPLICAOF and its like do; also when the node starts or a failover ends.
 void follow(NodeState& node, Endpoint primary, bool may_resume);
 void become_primary(NodeState& node);
+// A data set was loaded that knows its place in a history: a replica may resume it, and replicas of a
+// primary that was restarted may resume from it.
+void take_up_history(NodeState& node, const RdbReplication& loaded);
 
 }  // namespace replserver

@@ -41,7 +41,8 @@ class RdbLoader {
     bool checksum = true;
     bool deep = false;          // sanitize-dump-payload
     bool skip_modules = false;  // instead of refusing them
-    // Keys that expired before are left out. A replica keeps them: its primary tells when they go.
+    // Keys that expired before are left out, unless the data belong to a history that replicas
+    // may resume: those must be told when they go. A replica keeps them all, for the same reason.
     std::optional<UnixMs> skip_expired_before = {};
     std::uint64_t size = 0;  // of the whole file; 0: nobody knows
   };
@@ -78,7 +79,7 @@ class RdbLoader {
   Database::Loading loading_of(const RdbKey& key) const;
   Database& database() { return *databases_[static_cast<std::size_t>(database_)]; }
   bool is_expired(const RdbKey& key) const {
-    return options_.skip_expired_before && key.expiry &&
+    return options_.skip_expired_before && !facts_.replication && key.expiry &&
            *key.expiry < *options_.skip_expired_before;
   }
   tl::unexpected<Error> refused(ByteView what, ByteView key) const;
