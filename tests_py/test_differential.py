@@ -5,10 +5,10 @@ import itertools
 
 import pytest
 
-from differential import FAMILIES, difference, find, overheard, script_of, shortest, shown, side_of, side_of_server
+from differential import CHANGING_KEYS, FAMILIES, difference, find, overheard, script_of, shortest, shown, side_of, side_of_server
 from differential.bytes import bytes_difference, stream_of
 from differential.known import KNOWN_DIFFERENCES
-from differential.script import Step
+from differential.script import Step, steps_of
 from differential.sides import SocketClient, SocketSide
 from harness import encoded
 
@@ -38,12 +38,6 @@ def test_each_family_of_commands_alone_is_answered_as_by_redis(redis, ours, fami
     for seed in range(1, 9):
         report = find(seed, script_of(seed, [family]), redis, ours)
         assert report is None, report
-
-
-CHANGING_KEYS = [
-    "bitmaps", "databases", "expiry", "geo", "hashes", "keys", "lists", "objects", "sets", "sketches", "sorted_sets",
-    "sorts", "strings", "transactions",
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("family", CHANGING_KEYS)
@@ -131,15 +125,6 @@ FOUND = {
     ],
     "a trim by ids that leaves nothing tells so": ["0 XADD k MINID ~ 9 1 f v", "0 XTRIM k MINID 5", "0 XLEN k", "0 XINFO STREAM k"],
 }  # fmt: skip
-
-
-def steps_of(lines):
-    for line in lines:
-        joined = line.startswith("+")
-        client, _, said = line.removeprefix("+").partition(" ")
-        lapses = said.endswith(" ~")
-        words = said.removesuffix(" ~").split(" ")
-        yield Step(int(client), tuple(word.encode() for word in words), joined, lapses)
 
 
 @pytest.mark.parametrize("title", FOUND)

@@ -1,8 +1,8 @@
 // Changes — what a command did to the data, as the commands that replicas will execute.
 //
 // Filled by handlers through the Context, emptied by the node, which turns it into one batch: a
-// command, or MULTI … EXEC around several. Keys that expired or were evicted on the way are told
-// first and stand alone, outside of any MULTI.
+// command, or MULTI … EXEC around several. What is evicted before that, or expires without being
+// asked for, is told first and outside of it; a key that a command finds expired is its own change.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ class Changes {
   void add(int db, std::initializer_list<ByteView> words);
   void add(int db, std::span<const ByteView> words);
   void add_raw(int db, ByteView encoded);  // already a multibulk: the client's own bytes
-  // What expired or was evicted: DEL or UNLINK of a key, HDEL of a field.
+  // What was evicted or expired by itself: DEL or UNLINK of a key, HDEL of a field.
   void add_removed(int db, std::initializer_list<ByteView> words);
 
   bool empty() const { return pieces_.empty() && removed_.empty(); }

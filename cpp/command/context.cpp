@@ -17,9 +17,10 @@ bool Context::delete_expired(const Key& key, int db) {
   return true;
 }
 
-// The name may be the entry's own bytes, so it is told before they go.
+// The name may be the entry's own bytes, so it is told before they go. To replicas it is a change of
+// the command that found it: they see both at once, as those of Redis do.
 void Context::erase_expired(const Key& key, int db) {
-  changes.add_removed(db, {settings.lazy_expire ? "UNLINK" : "DEL", key.bytes});
+  changes.add(db, {settings.lazy_expire ? "UNLINK" : "DEL", key.bytes});
   notify(kNotifyExpired, "expired", key.bytes, db);
   ++stats.expired;
   keyspace.database(db).erase(key);

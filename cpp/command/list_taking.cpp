@@ -2,11 +2,8 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
-#include "command/context.hpp"
-#include "command/counted_keys.hpp"
 #include "command/integer_text.hpp"
-#include "command/options.hpp"
-#include "command/waiting.hpp"
+#include "command/pops.hpp"
 #include "data/list.hpp"
 
 namespace replserver {
@@ -154,43 +151,7 @@ void rpoplpush(Context& context, Args args) {
 
 // ---- from the first list that has any ----------------------------------------------------------
 
-struct MultiPop {
-  Args keys;
-  ListEnd end = ListEnd::front;
-  std::int64_t count = 1;
-};
-
-// From the word on that says how many keys. Nothing: refused, and told so.
-std::optional<MultiPop> read_multi_pop(Context& context, Args args, std::size_t at) {
-  const auto keys = read_counted_keys(context, args, at);
-  if (!keys) return std::nullopt;
-  MultiPop wanted{.keys = *keys};
-  const std::size_t where = at + 1 + keys->size();
-  const auto end = where < args.size() ? end_of(args[where]) : std::nullopt;
-  if (!end) {
-    context.reply.error(kSyntaxError);
-    return std::nullopt;
-  }
-  wanted.end = *end;
-  OptionReader options(args, where + 1);
-  bool counted = false;
-  while (options.next()) {
-    ByteView word;
-    if (counted || !options.is("COUNT", word)) {
-      options.refuse();
-      continue;
-    }
-    counted = true;
-    const auto count = Context::integer(word);
-    if (!count || *count < 1) options.refuse("ERR count should be greater than 0");
-    wanted.count = count.value_or(1);
-  }
-  if (!options.refused()) return wanted;
-  context.reply.error(options.error());
-  return std::nullopt;
-}
-
-Outcome pop_first(Context& context, const MultiPop& wanted) {
+Outcome pop_first(Context& context, const ManyPops<ListEnd>& wanted) {
   for (const ByteView word : wanted.keys) {
     const Key key = context.key(word);
     const Entry* entry = context.find_to_change(key);
@@ -198,8 +159,7 @@ Outcome pop_first(Context& context, const MultiPop& wanted) {
     if (!entry) continue;
     context.reply.array(2);
     context.reply.bulk(word);
-    const auto taken = static_cast<std::int64_t>(
-        take(context, key, wanted.end, static_cast<std::size_t>(wanted.count)));
+    const auto taken = static_cast<std::int64_t>(take(context, key, wanted.end, wanted.count));
     context.changed_as({pop_name(wanted.end), word, IntegerText(taken)}, taken);
     return Outcome::served;
   }
@@ -207,7 +167,7 @@ Outcome pop_first(Context& context, const MultiPop& wanted) {
 }
 
 void lmpop(Context& context, Args args) {
-  const auto wanted = read_multi_pop(context, args, 1);
+  const auto wanted = read_many_pops<ListEnd>(context, args, 1, end_of);
   if (!wanted) return;
   if (pop_first(context, *wanted) == Outcome::nothing) context.reply.null_array();
 }
@@ -215,22 +175,14 @@ void lmpop(Context& context, Args args) {
 // ---- waiting for an element --------------------------------------------------------------------
 
 void blocking_pop(Context& context, Args args, ListEnd end) {
-  const auto timeout = parse_timeout(args.back(), context.now);
-  if (!timeout) return context.reply.error(timeout.error());
-  const Args keys = args.subspan(1, args.size() - 2);
-  for (const ByteView word : keys) {
-    const Key key = context.key(word);
-    const Entry* entry = context.find_to_change(key);
-    if (context.is_wrong_type(entry, Type::list)) return;
-    if (!entry) continue;
+  take_or_wait(context, args, Type::list, [&](const Key& key) {
     context.reply.array(2);
-    context.reply.bulk(word);
+    context.reply.bulk(key.bytes);
     bool lives = true;
     context.reply.bulk(take_one(context, key, end, lives));
-    context.changed_as({pop_name(end), word});  // a replica must not wait
-    return notify_taken(context, end, word, lives);
-  }
-  wait_for(context, Type::list, keys, *timeout);
+    context.changed_as({pop_name(end), key.bytes});  // a replica must not wait
+    notify_taken(context, end, key.bytes, lives);
+  });
 }
 
 void blpop(Context& context, Args args) { blocking_pop(context, args, ListEnd::front); }
@@ -263,7 +215,7 @@ void brpoplpush(Context& context, Args args) {
 void blmpop(Context& context, Args args) {
   const auto timeout = parse_timeout(args[1], context.now);
   if (!timeout) return context.reply.error(timeout.error());
-  const auto wanted = read_multi_pop(context, args, 2);
+  const auto wanted = read_many_pops<ListEnd>(context, args, 2, end_of);
   if (!wanted) return;
   if (pop_first(context, *wanted) == Outcome::nothing) {
     wait_for(context, Type::list, wanted->keys, *timeout);

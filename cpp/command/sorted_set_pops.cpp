@@ -1,11 +1,8 @@
 // The sorted set commands that take the lowest or the highest members out.
-#include <limits>
-
+#include "base/ascii.hpp"
 #include "base/numbers.hpp"
-#include "command/counted_keys.hpp"
-#include "command/options.hpp"
+#include "command/pops.hpp"
 #include "command/sorted_set_words.hpp"
-#include "command/waiting.hpp"
 #include "data/change.hpp"
 
 namespace replserver {
@@ -68,43 +65,14 @@ void zpopmax(Context& context, Args args) { pop_from_one(context, args, Side::hi
 
 // ---- from the first of several keys that has any ----
 
-struct ManyPops {
-  Args keys;
-  Side side = Side::lowest;
-  std::size_t count = 1;
-};
-
-// From the number of keys on, which is word `at`. False: it was refused.
-bool read_pops(Context& context, Args args, std::size_t at, ManyPops& pops) {
-  const auto refuse = [&](ByteView error) {
-    context.reply.error(error);
-    return false;
-  };
-  const auto keys = read_counted_keys(context, args, at);
-  if (!keys) return false;
-  pops.keys = *keys;
-  const std::size_t where = at + 1 + pops.keys.size();
-  if (where == args.size()) return refuse(kSyntaxError);
-  if (equal_ignoring_case(args[where], "max")) {
-    pops.side = Side::highest;
-  } else if (!equal_ignoring_case(args[where], "min")) {
-    return refuse(kSyntaxError);
-  }
-  OptionReader options(args, where + 1);
-  bool is_counted = false;
-  while (options.next()) {
-    ByteView word;
-    if (is_counted || !options.is("COUNT", word)) return refuse(kSyntaxError);
-    const auto count = Context::integer(word);
-    if (!count || *count < 1) return refuse("ERR count should be greater than 0");
-    pops.count = static_cast<std::size_t>(*count);
-    is_counted = true;
-  }
-  return true;
+std::optional<Side> side_of(ByteView word) {
+  if (equal_ignoring_case(word, "MIN")) return Side::lowest;
+  if (equal_ignoring_case(word, "MAX")) return Side::highest;
+  return std::nullopt;
 }
 
 // True if one was served, or refused for its type.
-bool serve_pops(Context& context, const ManyPops& pops) {
+bool serve_pops(Context& context, const ManyPops<Side>& pops) {
   for (const ByteView word : pops.keys) {
     const Key key = context.key(word);
     const Entry* entry = context.find_to_change(key);
@@ -115,45 +83,37 @@ bool serve_pops(Context& context, const ManyPops& pops) {
     reply.array(2);
     reply.bulk(word);
     reply.array(size);
-    pop(context, key, pops.side, size, [&](ByteView member, double score) {
+    pop(context, key, pops.end, size, [&](ByteView member, double score) {
       reply.array(2);
       reply.bulk(member);
       reply.number(score);
     });
     char text[kIntegerTextMax];
     const ByteView count(text, format_unsigned(size, text));
-    context.changed_as({pop_name(pops.side), word, count}, static_cast<std::int64_t>(size));
+    context.changed_as({pop_name(pops.end), word, count}, static_cast<std::int64_t>(size));
     return true;
   }
   return false;
 }
 
 void zmpop(Context& context, Args args) {
-  ManyPops pops;
-  if (!read_pops(context, args, 1, pops)) return;
-  if (!serve_pops(context, pops)) context.reply.null_array();
+  const auto pops = read_many_pops<Side>(context, args, 1, side_of);
+  if (!pops) return;
+  if (!serve_pops(context, *pops)) context.reply.null_array();
 }
 
 // ---- waiting for a member ----
 
 void blocking_pop(Context& context, Args args, Side side) {
-  const auto timeout = parse_timeout(args.back(), context.now);
-  if (!timeout) return context.reply.error(timeout.error());
-  const Args keys = args.subspan(1, args.size() - 2);
-  for (const ByteView word : keys) {
-    const Key key = context.key(word);
-    const Entry* entry = context.find_to_change(key);
-    if (context.is_wrong_type(entry, Type::sorted_set)) return;
-    if (!entry) continue;
+  take_or_wait(context, args, Type::sorted_set, [&](const Key& key) {
     context.reply.array(3);
-    context.reply.bulk(word);
+    context.reply.bulk(key.bytes);
     pop(context, key, side, 1, [&](ByteView member, double score) {
       context.reply.bulk(member);
       context.reply.number(score);
     });
-    return context.changed_as({pop_name(side), word});  // a replica must not wait
-  }
-  wait_for(context, Type::sorted_set, keys, *timeout);
+    context.changed_as({pop_name(side), key.bytes});  // a replica must not wait
+  });
 }
 
 void bzpopmin(Context& context, Args args) { blocking_pop(context, args, Side::lowest); }
@@ -162,9 +122,9 @@ void bzpopmax(Context& context, Args args) { blocking_pop(context, args, Side::h
 void bzmpop(Context& context, Args args) {
   const auto timeout = parse_timeout(args[1], context.now);
   if (!timeout) return context.reply.error(timeout.error());
-  ManyPops pops;
-  if (!read_pops(context, args, 2, pops)) return;
-  if (!serve_pops(context, pops)) wait_for(context, Type::sorted_set, pops.keys, *timeout);
+  const auto pops = read_many_pops<Side>(context, args, 2, side_of);
+  if (!pops) return;
+  if (!serve_pops(context, *pops)) wait_for(context, Type::sorted_set, pops->keys, *timeout);
 }
 
 constexpr std::uint32_t kWaits = kWrite | kBlocking;

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "base/numbers.hpp"
+#include "base/c_number.hpp"
 #include "command/options.hpp"
 #include "command/sorted_set_words.hpp"
 #include "data/change.hpp"
@@ -44,11 +44,10 @@ struct MemberEnds {
   MemberEnd max;
 };
 
-// Nothing at all is 0, as strtod reads it.
 bool read_score(ByteView word, double& score, bool& is_excluded) {
   is_excluded = !word.empty() && word.front() == '(';
   if (is_excluded) word.remove_prefix(1);
-  const auto value = word.empty() ? 0.0 : parse_double(word);
+  const auto value = parse_c_number(word, OutOfRange::clamped);
   score = value.value_or(0);
   return value.has_value();
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
-#include "base/numbers.hpp"
+#include "base/c_number.hpp"
 #include "base/until_nul.hpp"
 #include "command/context.hpp"
 #include "command/store.hpp"
@@ -149,21 +149,14 @@ std::vector<Sorted> unsorted_elements(const Entry& entry, const Sorting& sorting
   return elements;
 }
 
-// As strtod reads it: space in front is no harm, and what is behind a zero byte is not seen.
-std::optional<double> number_in(ByteView text) {
-  text = until_nul(text);
-  if (text.empty()) return 0.0;
-  const std::size_t start = text.find_first_not_of(" \t\n\v\f\r");
-  return start == ByteView::npos ? std::nullopt : parse_double(text.substr(start));
-}
-
 // False: something is no number. What a pattern finds nothing for counts as 0, or as the least text.
 bool weigh(Context& context, const Sorting& sorting, std::vector<Sorted>& elements) {
   bool all_are_numbers = true;
   for (Sorted& sorted : elements) {
     if (sorting.by) sorted.text = value_by(context, *sorting.by, sorted.element);
     if (sorting.by_text || (sorting.by && !sorted.text)) continue;
-    const auto number = number_in(sorting.by ? *sorted.text : sorted.element);
+    const auto number =
+        parse_c_number(sorting.by ? *sorted.text : sorted.element, OutOfRange::refused);
     sorted.number = number.value_or(0);
     all_are_numbers = all_are_numbers && number;
   }

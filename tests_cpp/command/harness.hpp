@@ -70,17 +70,15 @@ class Harness {
     return execute(row_of(args), args);
   }
 
-  // What replicas are told since last asked: expired keys first, in brackets.
+  // What replicas are told since last asked.
   Bytes changes() {
     Bytes text;
-    const auto append = [&](const Changes::Piece& piece, ByteView open, ByteView close) {
+    EXPECT_TRUE(context.changes.removed().empty()) << "no command removes anything by itself";
+    for (const auto& piece : context.changes.pieces()) {
       if (!text.empty()) text += "; ";
-      const bool elsewhere = piece.db != context.db;
-      text += Bytes(open) + (elsewhere ? "db" + std::to_string(piece.db) + " " : "");
-      text += words_of(context.changes.bytes(piece)) + Bytes(close);
-    };
-    for (const auto& piece : context.changes.removed()) append(piece, "(", ")");
-    for (const auto& piece : context.changes.pieces()) append(piece, "", "");
+      if (piece.db != context.db) text += "db" + std::to_string(piece.db) + " ";
+      text += words_of(context.changes.bytes(piece));
+    }
     context.changes.clear();
     return text;
   }

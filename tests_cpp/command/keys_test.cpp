@@ -104,7 +104,7 @@ TEST(Rename, NxLeavesATakenName) {
   at.advance(6);
   at.changes();
   EXPECT_EQ(at.run("RENAMENX b e"), "1");
-  EXPECT_EQ(at.changes(), "(DEL e); RENAMENX b e");
+  EXPECT_EQ(at.changes(), "DEL e; RENAMENX b e");
 }
 
 TEST(Move, TakesAKeyToAnotherDatabase) {
@@ -147,7 +147,7 @@ TEST(Move, DeletesAnExpiredKeyInTheTarget) {
   at.changes();
   at.advance(6);
   EXPECT_EQ(at.run("MOVE a 2"), "1");
-  EXPECT_EQ(at.changes(), "(db2 DEL a); MOVE a 2");
+  EXPECT_EQ(at.changes(), "db2 DEL a; MOVE a 2");
 }
 
 TEST(Copy, LeavesTheSource) {

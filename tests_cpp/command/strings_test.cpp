@@ -123,7 +123,7 @@ TEST(Set, StoresAKeyWhoseTimeHasComeAndThenHidesIt) {
   EXPECT_EQ(at.changes(), "SET k v PXAT 1");
   EXPECT_EQ(at.run("DBSIZE"), "1");
   EXPECT_EQ(at.run("GET k"), "nil");
-  EXPECT_EQ(at.changes(), "(DEL k)");
+  EXPECT_EQ(at.changes(), "DEL k");
   EXPECT_EQ(at.run("DBSIZE"), "0");
 }
 

@@ -5,6 +5,7 @@
     script.py        what several clients say, made from a seed; shown; made short
     sides.py         those who answer: a server behind a socket, a node in virtual time
     conversation.py  a script and a side make a conversation; two sides, perhaps a difference
+    feed.py          what replicas are told meanwhile, heard and compared
     judge.py         what must be the same in two answers, and what cannot be
 
 `python -m differential --help` (in tests_py) looks for differences as long as you like.
@@ -13,11 +14,11 @@
 from harness_cluster import LiveCluster
 
 from .conversation import difference
-from .families import FAMILIES
+from .families import CHANGING_KEYS, FAMILIES
 from .script import overheard, script_of, shortest, shown
 from .sides import SimulatedSide, SocketSide
 
-__all__ = ["FAMILIES", "difference", "find", "overheard", "script_of", "shortest", "shown", "side_of", "side_of_server"]
+__all__ = ["CHANGING_KEYS", "FAMILIES", "difference", "find", "overheard", "script_of", "shortest", "shown", "side_of", "side_of_server"]
 
 
 def side_of_server(server):

@@ -14,6 +14,7 @@ from harness import RedisServer
 from harness_cluster import KINDS
 
 from . import FAMILIES, find, overheard, script_of, side_of, side_of_server
+from .feed import Feed
 
 
 def main():
@@ -23,6 +24,7 @@ def main():
     parser.add_argument("--side", choices=[*KINDS], default="live", help="who is compared with redis-server")
     parser.add_argument("--families", nargs="+", choices=[*FAMILIES], help="of commands (some by chance)")
     parser.add_argument("--overheard", action="store_true", help="compare the notifications of keys, too")
+    parser.add_argument("--fed", action="store_true", help="compare what replicas are told, too (live)")
     parser.add_argument("--keep-going", action="store_true", help="show each difference and go on")
     options = parser.parse_args()
 
@@ -30,7 +32,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         redis = RedisServer(folder)
         try:
-            search(options, side_of_server(redis), side_of(cluster))
+            sides = side_of_server(redis), side_of(cluster)
+            for side in sides if options.fed else ():
+                side.feed = Feed(side)
+            search(options, *sides)
         finally:
             redis.stop()
             cluster.close()

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from harness import encoded
 
+from .feed import feed_difference
 from .judge import Judge
 from .script import CLIENTS
 
@@ -21,6 +22,7 @@ class Heard:
     others: dict  # messages to clients that had asked nothing
     closed: list  # clients whose links are closed
     digest: object = None
+    fed: tuple = ()  # what replicas were told
 
 
 def groups_of(script):
@@ -48,6 +50,8 @@ def may_silence(step):
 def held(script, side):
     """The answers of this side, after each of which the next is said."""
     side.begin()
+    if side.feed:
+        side.feed.said()  # of what begins it
     if any(step.tells_of_clients for step in script):
         side.ask_ids(range(CLIENTS))
     talkative, may_be_silent = False, set()
@@ -69,7 +73,8 @@ def held(script, side):
             side.pass_time()
         others = side.messages()
         digest = side.call("DEBUG", "DIGEST") if number % CHECKPOINT == 0 else None
-        heard.append(Heard(steps, replies, others, side.closed(), digest))
+        fed = tuple(side.feed.said()) if side.feed else ()
+        heard.append(Heard(steps, replies, others, side.closed(), digest, fed))
     return heard
 
 
@@ -108,8 +113,11 @@ def _entry(side, key):
 def difference(script, expected_side, got_side):
     """None, or in words what the two sides answered differently."""
     judge = Judge(expected_side.now_ms(), got_side.now_ms())
+    clocks_apart_ms = abs(expected_side.now_ms() - got_side.now_ms())
     expected, got = held(script, expected_side), held(script, got_side)
     for one, other in zip(expected, got):
+        if found := feed_difference(one.fed, other.fed, clocks_apart_ms):
+            return found
         if found := judge.difference(one, other):
             return found
         if one.digest != other.digest:

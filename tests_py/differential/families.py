@@ -414,5 +414,19 @@ FAMILIES = {
 
 # A family of a conversation excludes these. What RANDOMKEY and SCAN delete of what has expired is left to
 # a table's order. A client that is to be told nothing does not say QUIT: Redis leaves its link open; nor EXEC,
-# whose reply is then no array any more. HELLO SETNAME without a password is half done by 7.0.
-EXCLUDED = {"random": {"lapses", "replies", "strings", "expiry"}, "scans": {"lapses", "strings", "expiry", "monitors"}, "replies": {"connection", "pubsub", "transactions", "monitors", "passwords", "memory"}, "passwords": {"connection"}, "sorts": {"sorted_sets", "geo", "events"}, "consumers": {"events", "transactions", "monitors"}}
+# whose reply is then no array any more. HELLO SETNAME without a password is half done by 7.0. Of a sketch that
+# somebody appended to each reads another part.
+EXCLUDED = {
+    "random": {"lapses", "replies", "strings", "expiry"},
+    "scans": {"lapses", "strings", "expiry", "monitors"},
+    "replies": {"connection", "pubsub", "transactions", "monitors", "passwords", "memory"},
+    "passwords": {"connection"},
+    "sorts": {"sorted_sets", "geo", "events", "objects"},
+    "sketches": {"strings", "bitmaps", "expiry"},
+    "consumers": {"events", "transactions", "monitors"},
+}
+
+CHANGING_KEYS = [  # of which notifications and replicas tell
+    "bitmaps", "databases", "expiry", "geo", "hashes", "keys", "lists", "objects", "sets", "sketches", "sorted_sets",
+    "sorts", "streams", "strings", "transactions",
+]  # fmt: skip

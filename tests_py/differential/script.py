@@ -67,6 +67,16 @@ def script_of(seed, families=None, steps=STEPS):
     return script
 
 
+def steps_of(lines):
+    """A script that was written by hand: "client words", "+" before it: joined, "~" behind it: then time passes."""
+    for line in lines:
+        joined = line.startswith("+")
+        client, _, said = line.removeprefix("+").partition(" ")
+        lapses = said.endswith(" ~")
+        words = said.removesuffix(" ~").split(" ")
+        yield Step(int(client), tuple(word.encode() for word in words), joined, lapses)
+
+
 def overheard(script):
     """The same, while one more client is told of everything that happens to any key."""
     asks = (b"CONFIG", b"SET", b"notify-keyspace-events", b"KEAmn"), (b"PSUBSCRIBE", b"__key*")

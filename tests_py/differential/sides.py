@@ -21,6 +21,7 @@ DEFAULTS = {  # of the directives that conversations change
     "hash-max-listpack-entries": "512",
     "hash-max-listpack-value": "64",
     "set-max-intset-entries": "512",
+    "lazyfree-lazy-expire": "no",
     "list-max-listpack-size": "-2",
     "hll-sparse-max-bytes": "3000",
     "zset-max-listpack-entries": "128",
@@ -139,6 +140,7 @@ class SocketSide:
         self.observer = SocketClient(port)
         self._advance = advance
         self._clients = {}
+        self.feed = None  # what its replicas are told, if that is heard
 
     def call(self, *words):
         self.observer.send(encoded(*words))
@@ -160,6 +162,8 @@ class SocketSide:
         self.call("DEBUG", "SET-ACTIVE-EXPIRE", "1")
 
     def close(self):
+        if self.feed:
+            self.feed.close()
         self.restore()
         self.observer.close()
 
@@ -202,7 +206,8 @@ class SocketSide:
         for client in self._clients.values():
             client.close()
         self._clients.clear()
-        self.call("CLIENT", "KILL", "SKIPME", "yes")  # the server may not have noticed yet
+        for kind in ("normal", "pubsub"):  # the server may not have noticed yet; replicas stay
+            self.call("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
 
     def settle(self):
         """All that was sent is executed, and all that this makes the server say has come."""
@@ -254,6 +259,7 @@ class SimulatedSide(SocketSide):
     def __init__(self, node):
         self.node = node
         self._clients = {}
+        self.feed = None
 
     def call(self, *words):
         return plain(self.node.call(*words))

@@ -105,6 +105,7 @@ RULES = {
 
 SCORES = [b"0", b"1", b"2", b"3", b"-1", b"0.5", b"-2.25", b"1e3", b"1024", b"3.0", b"-0"]
 EDGES = [b"inf", b"-inf", b"+inf", b"1e6", b"-1e6", b"nan", b"", b"abc", b"1 ", b"0x10", b"65536"]
+ODD_ENDS = [b" 1", b"1e400", b"-1e400", b"1e-400", b"2\x00x", b" "]
 BYTE_ENDS = [b"-", b"+", b"[", b"(", b"[a", b"(a", b"[b", b"(c", b"[f", b"(zz", b"a", b"", b"[1"]
 LONGITUDES = [b"0", b"13.361389", b"15.087269", b"-180", b"180", b"179.99", b"-179.99", b"2.349", b"-0.1276", b"-73.97"]
 LATITUDES = [b"0", b"38.115556", b"37.502669", b"85", b"-85", b"-33.9", b"48.8567", b"51.507", b"40.78"]
@@ -123,7 +124,7 @@ class SortedSetWords:
         return self._of(SCORES, SCORES, SCORES, EDGES)
 
     def score_end(self):
-        word = self._of(SCORES, SCORES, [b"inf", b"-inf", b"+inf", b"-inf"], EDGES)
+        word = self._of(SCORES, SCORES, [b"inf", b"-inf", b"+inf", b"-inf"], [*EDGES, *ODD_ENDS])
         return self.rng.choice([word, word, b"(" + word])
 
     def rank(self):
