@@ -18,7 +18,7 @@ RdbForm form_of(RdbType type);
 // Elements that make one of the value: 1, 2 for a pair, 3 for a pair with its expiry.
 std::size_t elements_per_member(RdbType type);
 
-// That it can be walked, and holds whole members; and if `deep`, that these differ and are in order.
+// That it can be walked and holds whole members; if `deep`, that these differ and are in order.
 Result<void> check_packed(RdbType type, ByteView bytes, bool deep);
 
 // void(const PackedElement&). Of a blob that was checked.

@@ -1,5 +1,5 @@
-// RdbReader — an RDB file as Python's records. Python feeds it pieces and takes lists of records, so
-// that a call into C++ is paid for once per some hundred keys.
+// RdbReader — an RDB file as Python's records. Python feeds it pieces and takes lists of records,
+// so that a call into C++ is paid for once per some hundred keys.
 #include <pybind11/stl.h>
 
 #include <array>
@@ -55,6 +55,7 @@ class RdbReader {
         keyspace_(1, random_) {}
 
   void feed(const py::buffer& buffer) {
+    if (is_fed_ || is_finished_ || is_failed_) throw py::value_error("feed: nothing is wanted now");
     pieces_ = buffer.request();
     if (pieces_.ndim > 1 || pieces_.itemsize != 1) throw py::type_error("feed: bytes are needed");
     is_fed_ = true;
@@ -71,6 +72,7 @@ class RdbReader {
       } else if (event == Event::finished) {
         finish();
       } else if (event == Event::failed) {
+        is_failed_ = true;
         if (records.empty()) raise("RdbError", parser_.failure().text);
         break;
       } else {
@@ -250,6 +252,7 @@ class RdbReader {
   bool is_fed_ = false;
   bool is_wanted_ = false;
   bool is_finished_ = false;
+  bool is_failed_ = false;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // RdbPythonValue — the value of one key, from a parser's events into Python's own types:
 //
-//   string bytes | list [bytes] | set {bytes} | hash {bytes: bytes} | zset {bytes: float} | stream {…}
+//   string bytes | list [bytes] | set {bytes} | hash {bytes: bytes} | zset {bytes: float}
+//   stream {str: …}
 //
 // Used by RdbReader alone. What Python cannot give us memory for raises its MemoryError.
 #pragma once

@@ -42,6 +42,7 @@ StreamId get_id(const py::dict& from, const char* name, const StreamId& missing)
 }
 
 std::unique_ptr<Keyspace> make_keyspace(Random& random, int databases, bool lfu) {
+  if (databases < 1 || databases > INT16_MAX) throw py::value_error("databases: out of range");
   auto made = std::make_unique<Keyspace>(databases, random);
   made->set_access_rules({.lfu = lfu});
   return made;

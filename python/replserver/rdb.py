@@ -191,7 +191,8 @@ def write(
 
     10 is read by Redis 7.0, 9 by every server since 5.0; 12 alone keeps when fields of hashes
     expire. All of them are kept in memory until the last has come. A file of that name is replaced
-    only by one that is whole. Returns how many bytes were written.
+    only by one that is whole. How long keys were idle, or how often they were used, is written if
+    the first record tells it. Returns how many bytes were written.
     """
     iterator = iter(records)
     first = next(iterator, None)

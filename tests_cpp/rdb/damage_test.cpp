@@ -1,5 +1,6 @@
 // Files that were cut short or damaged: refused, or read as something else, but never with a harm.
-// What a harm is the sanitizers tell; each piece is fed from memory of its own, whose end they know.
+// What a harm is the sanitizers tell; each piece is fed from memory of its own, whose end they
+// know.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -103,7 +104,7 @@ TEST(Damage, NoRandomBytesInAPayloadDoAHarm) {
   store.database().for_each([&](const Entry& entry) {
     for (int round = 0; round < 300; ++round) {
       Bytes payload;
-      dump_value(payload, entry, 9 + static_cast<int>(random.below(4)));
+      dump_value(payload, entry, {.version = 9 + static_cast<int>(random.below(4))});
       for (std::uint64_t left = 1 + random.below(3); left > 0; --left) {
         payload[random.below(payload.size() - 10)] = static_cast<char>(random.next());
       }

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Bytes digest = hex(value_digest(*database.find(one)));
   if (!deep) return 0;
   Bytes again;
-  dump_value(again, *database.find(one), kRdbVersionMax);
+  dump_value(again, *database.find(one), {.version = kRdbVersionMax});
   if (!restore_value(again, database, other, {}, true)) std::abort();
   if (hex(value_digest(*database.find(other))) != digest) std::abort();
   return 0;
