@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     "node": {"base", "data", "resp", "rdb", "command", "repl"},
     "net": {"base", "command", "repl", "node"},
     "sim": {"base", "command", "repl", "node", "resp"},
-    "bindings": {"base", "command", "repl", "node", "net", "sim"},
+    "bindings": {"base", "data", "rdb", "command", "repl", "node", "net", "sim"},
 }
 DRIVERS = {"net", "bindings"}  # they alone have threads, clocks, files and sockets
 

@@ -15,9 +15,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 PACKAGE = Path(replserver.__file__).parent
-# What the binding library gives to every class: a metaclass, and a door for other modules.
-ALLOWED = r"""replserver\._core\.(LiveNode|LogRing|World)
+# What the binding library gives to every class: a metaclass, and a door for other modules; and what
+# Python's own C code gives to every tuple with names.
+ALLOWED = r"""replserver\._core\.(LiveNode|LogRing|RdbBuilder|RdbReader|World)
 replserver\._core\..*\._pybind11_conduit_v1_
+replserver\._core\.Record\..*
 """
 
 
@@ -57,7 +59,8 @@ def test_the_stubs_fit_the_module(tmp_path):
 def test_the_stubs_know_the_methods_arguments():
     """stubtest cannot see into C++ functions; their own first line tells their arguments' names."""
     stub = (PACKAGE / "_core.pyi").read_text()
-    for kind in (replserver._core.LiveNode, replserver._core.World, replserver._core.LogRing):
+    core = replserver._core
+    for kind in (core.LiveNode, core.World, core.LogRing, core.RdbReader, core.RdbBuilder):
         body = re.search(rf"^class {kind.__name__}:\n((?:    .*\n|\n)+)", stub, re.MULTILINE)[1]
         for name, member in vars(kind).items():
             signature = re.match(rf"{name}\((.*)\) ->", getattr(member, "__doc__", None) or "")

@@ -1,11 +1,11 @@
-// RdbLoader — decodes an RDB file or stream, while its bytes arrive, into new databases of a keyspace.
+// RdbLoader — decodes an RDB file or stream, as its bytes arrive, into new databases of a keyspace.
 //
 //   feed(), feed(), … until finished(), then take() for Keyspace::replace_all()
 //
 // All or nothing: what the keyspace holds is not touched, and an error leaves nothing but itself.
-// Strings go in by batches, so that the cache misses of thirty-two of them cost little more than one.
-// Owned by whoever has the bytes; must not outlive its keyspace. Invariant: every key of the batch is
-// of database_, and none of them has been inserted yet.
+// Strings go in by batches, so that the cache misses of thirty-two cost little more than one. Owned
+// by whoever has the bytes; must not outlive its keyspace. Invariant: every key of the batch is of
+// database_, and none of them has been inserted yet.
 #pragma once
 
 #include <array>

@@ -89,6 +89,33 @@ Result<void> check_listpack(RdbType type, ByteView bytes, bool deep) {
 
 }  // namespace
 
+Type type_of(RdbType type) {
+  switch (type) {
+    case RdbType::list:
+    case RdbType::list_ziplist:
+    case RdbType::list_quicklist:
+    case RdbType::list_quicklist_2:
+      return Type::list;
+    case RdbType::set:
+    case RdbType::set_intset:
+    case RdbType::set_listpack:
+      return Type::set;
+    case RdbType::zset:
+    case RdbType::zset_2:
+    case RdbType::zset_ziplist:
+    case RdbType::zset_listpack:
+      return Type::sorted_set;
+    case RdbType::stream_listpacks:
+    case RdbType::stream_listpacks_2:
+    case RdbType::stream_listpacks_3:
+      return Type::stream;
+    case RdbType::string:
+      return Type::string;
+    default:
+      return Type::hash;
+  }
+}
+
 RdbForm form_of(RdbType type) {
   switch (type) {
     case RdbType::set_intset:
@@ -124,7 +151,7 @@ std::size_t elements_per_member(RdbType type) {
 Result<void> check_packed(RdbType type, ByteView bytes, bool deep) {
   switch (form_of(type)) {
     case RdbForm::intset: {
-      const auto view = IntsetView::check(bytes, deep ? PackedCheck::whole : PackedCheck::header);
+      const auto view = IntsetView::check(bytes, PackedCheck::whole);  // a look at each, no more
       if (!view) return tl::unexpected(view.error());
       return {};
     }

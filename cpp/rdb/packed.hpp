@@ -1,8 +1,9 @@
-// Packed blobs of RDB files by the type they come with: their check, and a walk that is the same for
-// listpacks, intsets and the old forms.
+// The types of values in RDB files: what each is here, how its packed blobs are checked, and a walk
+// through them that is the same for listpacks, intsets and the old forms.
 #pragma once
 
 #include "base/result.hpp"
+#include "data/entry.hpp"
 #include "data/intset.hpp"
 #include "data/listpack.hpp"
 #include "rdb/format.hpp"
@@ -12,11 +13,12 @@ namespace replserver {
 
 enum class RdbForm { listpack, intset, ziplist, zipmap };
 
+Type type_of(RdbType type);  // of one that is known, and no module's
 RdbForm form_of(RdbType type);
 // Elements that make one of the value: 1, 2 for a pair, 3 for a pair with its expiry.
 std::size_t elements_per_member(RdbType type);
 
-// That it can be walked, and holds whole members; and if `deep`, that these differ and are in order.
+// That it can be walked and holds whole members; if `deep`, that these differ and are in order.
 Result<void> check_packed(RdbType type, ByteView bytes, bool deep);
 
 // void(const PackedElement&). Of a blob that was checked.

@@ -1,14 +1,14 @@
-// RdbParser — an RDB file, as it arrives, told as events. Knows no keyspace: the loader, RESTORE and
-// the tools that only read build on it.
+// RdbParser — an RDB file, as it arrives, told as events. Knows no keyspace: the loader, RESTORE
+// and the tools that only read build on it.
 //
-//   magic ──> record ──> string | blob                                     all of a small key
+//   magic ──> record ──> string | blob                                  all of a small key
 //               │  └───> begin ──> element | packed | node | group … ──> end
-//               └──────> aux, function, select, resize        … ──> finished      any ──> failed
+//               └──────> aux, function, select, resize     … ──> finished      any ──> failed
 //
-// feed() some bytes, then next() until it says `none`: the bytes must stay until then. What is told is
-// valid until the next next(); nothing is copied but what straddles two feeds, and strings above
-// kStraightMin are then received into a block of their own. Packed blobs were checked before they are
-// told. Invariant: what it holds never exceeds what it was fed, LZF's factor of 88 aside.
+// feed() some bytes, then next() until it says `none`: the bytes must stay until then. What is told
+// is valid until the next next(); nothing is copied but what straddles two feeds, and strings above
+// kStraightMin are then received into a block of their own. Packed blobs were checked before they
+// are told. Invariant: what it holds never exceeds what it was fed, LZF's factor of 88 aside.
 #pragma once
 
 #include <cstdint>

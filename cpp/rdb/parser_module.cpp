@@ -1,5 +1,5 @@
-// RdbParser's steps over what belongs to modules: nobody here can read it, but its format tells where
-// it ends.
+// RdbParser's steps over what belongs to modules: nobody here can read it, but its format tells
+// where it ends.
 #include <string>
 
 #include "rdb/parser.hpp"

@@ -18,33 +18,6 @@ bool within(std::size_t size, std::int64_t limit) {
   return size <= static_cast<std::size_t>(std::max<std::int64_t>(limit, 0));
 }
 
-Type type_of(RdbType type) {
-  switch (type) {
-    case RdbType::list:
-    case RdbType::list_ziplist:
-    case RdbType::list_quicklist:
-    case RdbType::list_quicklist_2:
-      return Type::list;
-    case RdbType::set:
-    case RdbType::set_intset:
-    case RdbType::set_listpack:
-      return Type::set;
-    case RdbType::zset:
-    case RdbType::zset_2:
-    case RdbType::zset_ziplist:
-    case RdbType::zset_listpack:
-      return Type::sorted_set;
-    case RdbType::stream_listpacks:
-    case RdbType::stream_listpacks_2:
-    case RdbType::stream_listpacks_3:
-      return Type::stream;
-    case RdbType::string:
-      return Type::string;
-    default:
-      return Type::hash;
-  }
-}
-
 std::size_t packed_count(RdbType type, ByteView bytes) {
   if (form_of(type) == RdbForm::intset) return IntsetView(bytes.data()).count();
   return ListpackView(bytes.data()).count() / elements_per_member(type);

@@ -1,10 +1,10 @@
 // RdbValueBuilder — one collection on its way from a parser's events into a database.
 //
-//   blob                                     adopted as it is while within our limits, else taken apart
+//   blob                                 adopted as it is while within our limits, else taken apart
 //   begin ──> element | packed | node … ──> end
 //
-// Made anew for each value; strings need none. What it holds lies in the database's arena: a value that
-// is not given to a key must be dropped, unless the whole database is.
+// Made anew for each value; strings need none. What it holds lies in the database's arena: a value
+// that is not given to a key must be dropped, unless the whole database is.
 #pragma once
 
 #include <optional>

@@ -1,9 +1,9 @@
-// The packed forms of old RDB files. They are read once, into what took their place; each element is
-// checked on the way, so that no byte outside of the blob is read, whatever it says.
+// The packed forms of old RDB files. They are read once, into what took their place; each element
+// is checked on the way, so that no byte outside of the blob is read, whatever it says.
 //
 //   ziplist:  bytes 4 | offset of the last 4 | count 2 | entry … | 0xff
 //     entry:  size of the one before, 1 byte or 0xfe and 4 | encoding and size | data
-//   zipmap:   count 1 | size, key, size, free 1, value, free bytes … | 0xff      size: 1, or 254 and 4
+//   zipmap:   count 1 | size, key, size, free 1, value, free bytes … | 0xff   size: 1, or 254 and 4
 #pragma once
 
 #include <cstddef>

@@ -6,8 +6,9 @@
         node.call("SET", "greeting", "hello")
         client = redis.Redis(**node.connection)
 
-`replserver.sim` runs nodes in virtual time. `python -m replserver --help` tells about the server
-as a program. What nodes log goes to `logging.getLogger("replserver")`.
+`replserver.sim` runs nodes in virtual time, `replserver.rdb` reads and writes RDB files.
+`python -m replserver --help` tells about the server as a program. What nodes log goes to
+`logging.getLogger("replserver")`.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from .exceptions import (
     ClosedError,
     CommandError,
     ConfigError,
+    RdbError,
     ReplserverError,
     StartError,
     WaitTimeout,
 )
 
 if TYPE_CHECKING:
-    from . import sim
+    from . import rdb, sim
     from ._core import __version__, redis_version
     from .config import Config
     from .info import Info
@@ -39,10 +41,12 @@ __all__ = [
     "Info",
     "LogLine",
     "Node",
+    "RdbError",
     "ReplserverError",
     "StartError",
     "WaitTimeout",
     "__version__",
+    "rdb",
     "redis_version",
     "sim",
 ]
@@ -55,6 +59,7 @@ _HOMES = {
     "LogLine": "logs",
     "Node": "node",
     "__version__": "_core",
+    "rdb": "rdb",
     "redis_version": "_core",
     "sim": "sim",
 }

@@ -1,4 +1,7 @@
-"""The server as a program: `python -m replserver`, and the script `replserver`."""
+"""The server as a program: `python -m replserver`, and the script `replserver`.
+
+With `rdb` as its first word it shows RDB files instead.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,17 @@ from ._core import serve
 
 def main() -> int:
     """Serves as the command line says, until it is told to stop. Gives the exit code."""
-    by_module = os.path.basename(sys.argv[0]) == "__main__.py"
-    program = "python -m replserver" if by_module else os.path.basename(sys.argv[0])
+    if sys.argv[1:2] == ["rdb"]:
+        from .rdb_tool import main as show_rdb
+
+        return show_rdb(sys.argv[2:], f"{_program()} rdb")
     # File names need not be UTF-8: the words go on as the bytes that they were.
-    return serve(program, [os.fsencode(word) for word in sys.argv[1:]])
+    return serve(_program(), [os.fsencode(word) for word in sys.argv[1:]])
+
+
+def _program() -> str:
+    by_module = os.path.basename(sys.argv[0]) == "__main__.py"
+    return "python -m replserver" if by_module else os.path.basename(sys.argv[0])
 
 
 if __name__ == "__main__":

@@ -34,3 +34,7 @@ class ClosedError(ReplserverError):
 
 class WaitTimeout(ReplserverError, TimeoutError):
     """A wait has come to its limit; the text tells what was seen instead."""
+
+
+class RdbError(ReplserverError, ValueError):
+    """An RDB file that is damaged, cut short, or of a format that is not known."""

@@ -30,7 +30,7 @@ TEST(Restore, GivesBackWhatWasDumped) {
     for (int version = oldest; version <= kRdbVersionMax; ++version) {
       SCOPED_TRACE(name + ", version " + std::to_string(version));
       Bytes payload;
-      dump_value(payload, store.at(name), version);
+      dump_value(payload, store.at(name), {.version = version});
       Target target;
       target.keyspace.database(0).set_string(target.keyspace.make_key("key"), "before", {});
       ASSERT_EQ(target.restore(payload, 5'000), "");
