@@ -17,7 +17,7 @@ REFERENCE = Path(__file__).parent / "reference" / "commands.tsv"
 
 # What the next issues bring; all else of these groups must be there.
 LATER = {
-    "RESTORE", "MIGRATE",
+    "MIGRATE",
     "CLIENT CACHING", "CLIENT TRACKING", "CLIENT TRACKINGINFO",
     "ACL", "BGREWRITEAOF", "FAILOVER",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""DUMP beside a real redis-server 7.0, which restores what we dump, for its own version and for older ones."""
+"""DUMP and RESTORE beside a real redis-server 7.0: each restores what the other dumped, whatever the version."""
 
 import pytest
 
@@ -53,9 +53,40 @@ def test_redis_restores_the_same_value(node, redis, kind, version, compression):
     payload = node.call("DUMP", "key")
     assert payload[-10:-8] == bytes([version, 0])
     redis.call("RESTORE", "key", 0, payload)
-    assert redis.call("DEBUG", "DIGEST-VALUE", "key") == node.call("DEBUG", "DIGEST-VALUE", "key")
-    if kind.startswith("stream"):
-        assert groups(redis) == groups(node)
+    same(node, redis, kind)
+
+
+@pytest.mark.parametrize("compression", ["yes", "no"])
+@pytest.mark.parametrize("kind", VALUES)
+def test_we_restore_the_same_value(node, redis, kind, compression):
+    redis.call("CONFIG", "SET", "rdbcompression", compression)
+    for line in VALUES[kind]:
+        redis.call(*(word.strip("'") for word in line.split(" ")))
+    node.call("RESTORE", "key", 0, redis.call("DUMP", "key"))
+    redis.call("CONFIG", "SET", "rdbcompression", "yes")
+    same(node, redis, kind)
+
+
+@pytest.mark.parametrize("version", [9, 10, 11])
+@pytest.mark.parametrize("kind", VALUES)
+def test_a_value_survives_its_own_dump(node, kind, version):
+    node.call("CONFIG", "SET", "rdb-save-version", version)
+    for line in VALUES[kind]:
+        node.call(*(word.strip("'") for word in line.split(" ")))
+    before = facts(node, kind)
+    payload = node.call("DUMP", "key")
+    node.call("RESTORE", "key", 0, payload, "REPLACE")
+    assert facts(node, kind) == before
+    assert node.call("DUMP", "key") == payload
+
+
+def facts(server, kind):
+    digest = server.call("DEBUG", "DIGEST-VALUE", "key")
+    return digest, groups(server) if kind.startswith("stream") else None
+
+
+def same(one, other, kind):
+    assert facts(one, kind) == facts(other, kind)
 
 
 def groups(server):

@@ -45,6 +45,10 @@ constexpr CommandDocs kDocs[] = {
      "key newkey:key#1"},
     {"renamenx", "1.0.0", "O(1)", "Gives a key another name, provided that it is free",
      "key newkey:key#1"},
+    {"restore", "2.6.0", "O(N), N being the size of the value",
+     "Makes a key of the bytes that DUMP gave",
+     "key ttl:integer serialized-value [REPLACE@3.0.0] [ABSTTL@5.0.0] "
+     "[IDLETIME seconds:integer@5.0.0] [FREQ frequency:integer@5.0.0]"},
     {"scan", "2.8.0", "O(1) a call, O(N) for all N keys",
      "Goes through the keys, some at each call",
      "cursor:integer [MATCH pattern] [COUNT count:integer] [TYPE type@6.0.0]",

@@ -69,7 +69,7 @@ constexpr Use kUses[] = {
     {kKeyReadWrite | kKeyDelete, "lrem ltrim srem"},
     {kKeyReadWrite | kKeyAccess, "pfcount pfdebug"},
     {kKeyOverwrite | kKeyInsert, "msetnx setnx"},
-    {kKeyOverwrite | kKeyUpdate, "mset psetex setex"},
+    {kKeyOverwrite | kKeyUpdate, "mset psetex restore setex"},
     {kKeyRemove | kKeyDelete, "del unlink"},
     {kKeyReadOnly, "xlen"},
     {kKeyReadOnly | kKeyAccess,

@@ -33,6 +33,7 @@ enum class Type : std::uint8_t {
 };
 
 enum class Encoding : std::uint8_t {
+  // First those that lie in their entry, then those it points to.
   integer,     // string: int64
   embedded,    // string: inline, as "embstr"
   raw_inline,  // string: inline, but Redis would say "raw" (it was appended to, or is > 44 bytes)
@@ -86,6 +87,7 @@ class Entry {
   bool is_inline() const {
     return encoding() == Encoding::embedded || encoding() == Encoding::raw_inline;
   }
+  bool has_pointer() const { return encoding() >= Encoding::raw; }
 
  private:
   friend class EntryMaker;  // in data/: the only place that writes entries

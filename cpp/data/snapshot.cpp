@@ -34,7 +34,7 @@ void Snapshot::add_part(Database& database) {
 
 void Snapshot::tell(int database, const Entry& entry) {
   ++told_;
-  slice_bytes_ += entry.size() + value_memory(entry);
+  slice_bytes_ += entry.size() + (entry.has_pointer() ? value_memory(entry) : 0);
   for (SnapshotSink* sink : sinks_) sink->entry(database, entry);
 }
 

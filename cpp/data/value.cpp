@@ -74,12 +74,8 @@ std::size_t value_memory(const Entry& entry) {
   return Arena::rounded(sizeof(Arena::Blob)) + sizeof block + block.capacity;
 }
 
-bool is_large(const Entry& entry, const LargeValue& than) {
+bool is_large_elsewhere(const Entry& entry, const LargeValue& than) {
   switch (entry.encoding()) {
-    case Encoding::integer:
-    case Encoding::embedded:
-    case Encoding::raw_inline:
-      return false;
     case Encoding::raw:
       return blob_of(entry)->block->size > than.bytes;
     case Encoding::listpack:

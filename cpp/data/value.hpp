@@ -24,7 +24,10 @@ struct LargeValue {  // larger than this
   std::size_t bytes = 256 * 1024;
   std::size_t elements = 4096;
 };
-bool is_large(const Entry& entry, const LargeValue& than);
+bool is_large_elsewhere(const Entry& entry, const LargeValue& than);
+inline bool is_large(const Entry& entry, const LargeValue& than) {
+  return entry.has_pointer() && is_large_elsewhere(entry, than);
+}
 // All bytes that may not change but through the door, condensed: for builds that verify it.
 std::uint64_t value_checksum(const Entry& entry);
 

@@ -21,6 +21,15 @@ Number load(ByteView bytes, std::size_t at) {
 
 auto bad_data() { return fail(Error::Kind::command, "ERR Bad data format"); }
 
+// The checksum and the version.
+bool is_dump_payload(ByteView payload) {
+  if (payload.size() < kFooterSize) return false;
+  const std::size_t footer = payload.size() - kFooterSize;
+  if (load<std::uint16_t>(payload, footer) > kRdbVersionMax) return false;
+  const auto stored = load<std::uint64_t>(payload, footer + kVersionSize);
+  return stored == crc64(0, payload.substr(0, footer + kVersionSize));
+}
+
 const Entry* store_string(Database& database, const Key& key, std::optional<UnixMs> expiry,
                           RdbParser& parser) {
   const PackedElement& value = parser.told().first;
@@ -31,18 +40,11 @@ const Entry* store_string(Database& database, const Key& key, std::optional<Unix
   return database.set_string(key, value.text(scratch), expiry);
 }
 
-}  // namespace
-
-bool is_dump_payload(ByteView payload) {
-  if (payload.size() < kFooterSize) return false;
-  const std::size_t footer = payload.size() - kFooterSize;
-  if (load<std::uint16_t>(payload, footer) > kRdbVersionMax) return false;
-  const auto stored = load<std::uint64_t>(payload, footer + kVersionSize);
-  return stored == crc64(0, payload.substr(0, footer + kVersionSize));
-}
-
-Result<const Entry*> restore_value(ByteView payload, Database& database, const Key& key,
-                                   std::optional<UnixMs> expiry, bool deep) {
+// Hands what the payload holds to one of the two, once all of it is checked: a string, which the
+// parser has, or a collection, which the builder has.
+template <class TakeString, class TakeCollection>
+Result<void> read_value(ByteView payload, Database& database, bool deep, TakeString take_string,
+                        TakeCollection take_collection) {
   if (!is_dump_payload(payload)) {
     return fail(Error::Kind::command, "ERR DUMP payload version or checksum are wrong");
   }
@@ -57,7 +59,8 @@ Result<const Entry*> restore_value(ByteView payload, Database& database, const K
     const RdbParser::Event event = parser.next();
     if (event == RdbParser::Event::string) {
       if (parser.unread() > 0) return bad_data();
-      return store_string(database, key, expiry, parser);
+      take_string(parser);
+      return {};
     }
     const bool is_lost = event == RdbParser::Event::failed || event == RdbParser::Event::none;
     const Result<bool> taken = is_lost ? bad_data() : builder.take(event, parser);
@@ -66,9 +69,30 @@ Result<const Entry*> restore_value(ByteView payload, Database& database, const K
     builder.drop();
     return bad_data();
   }
+  take_collection(builder);
+  return {};
+}
+
+}  // namespace
+
+Result<const Entry*> restore_value(ByteView payload, Database& database, const Key& key,
+                                   std::optional<UnixMs> expiry, bool deep) {
   const Entry* entry = nullptr;
-  builder.hand_over([&](auto& value) { entry = database.store(key, value); });
-  return expiry ? database.set_expiry(key, expiry) : entry;
+  const auto store = [&](auto& value) { entry = database.store(key, value); };
+  const auto read = read_value(
+      payload, database, deep,
+      [&](RdbParser& parser) { entry = store_string(database, key, expiry, parser); },
+      [&](RdbValueBuilder& builder) {
+        builder.hand_over(store);
+        if (expiry) entry = database.set_expiry(key, expiry);
+      });
+  if (!read) return tl::unexpected(read.error());
+  return entry;
+}
+
+Result<void> check_value(ByteView payload, Database& database, bool deep) {
+  return read_value(
+      payload, database, deep, [](RdbParser&) {}, [](RdbValueBuilder& builder) { builder.drop(); });
 }
 
 }  // namespace replserver

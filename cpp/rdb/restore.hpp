@@ -14,7 +14,7 @@ namespace replserver {
 Result<const Entry*> restore_value(ByteView payload, Database& database, const Key& key,
                                    std::optional<UnixMs> expiry, bool deep);
 
-// The checksum and the version alone: RESTORE looks at them first of all.
-bool is_dump_payload(ByteView payload);
+// The whole check alone, for a value that has expired before it is there.
+Result<void> check_value(ByteView payload, Database& database, bool deep);
 
 }  // namespace replserver

@@ -122,8 +122,7 @@ void RdbWriter::entry(int database, const Entry& entry) {
     select(out, database);
   ++keys_;
   const std::size_t most = kAttributesMax + 2 * kRdbLengthMax + kRdbIntegerMax + entry.size();
-  const bool is_in_entry = entry.is_inline() || entry.encoding() == Encoding::integer;
-  if (is_in_entry && !format_.compress && most <= RdbOutput::kReserveMax) [[likely]] {
+  if (!entry.has_pointer() && !format_.compress && most <= RdbOutput::kReserveMax) [[likely]] {
     out.commit(put_record(out.reserve(most), entry));
   } else {
     write_record(out, entry);
