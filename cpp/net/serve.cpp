@@ -271,9 +271,8 @@ int run_server(const CommandLine& line, Config config) {
   options.config_file = line.file ? absolute(*line.file) : Bytes();
   options.log = [&log](const LogRecord& record, WallTime at) { log.write(record, at); };
   options.loads = true;
-  options.on_ready = [&log, tcp = options.config->port != 0,
-                      unix_socket = !options.config->unixsocket.empty()] {
-    if (tcp) log.say(LogLevel::notice, "Ready to accept connections tcp", kRole);
+  options.on_ready = [&log, unix_socket = !options.config->unixsocket.empty()] {
+    log.say(LogLevel::notice, "Ready to accept connections tcp", kRole);
     if (unix_socket) log.say(LogLevel::notice, "Ready to accept connections unix", kRole);
   };
   options.on_end = [&io] { asio::post(io, [&io] { io.stop(); }); };

@@ -28,7 +28,10 @@ void say_again(NodeState& node, ClientSession& session, const Waiters::Waiting& 
   call(node, session, *command, words, ByteView());
   node.executing = nullptr;
   node.unwanted.clear();
-  if (!node.context->changes.empty()) node.propagation.write(node.context->changes);
+  if (!node.context->changes.empty()) {
+    node.propagation.write(node.context->changes);
+    session.last_write = node.propagation.position().offset;
+  }
   if (!node.late_messages.empty()) node.send_late_messages(session);
   if (node.context->blocking) return node.suspend(session, Suspension::blocked);
   forget_waiter(node, session);
