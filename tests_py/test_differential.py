@@ -124,6 +124,18 @@ FOUND = {
         "0 XINFO GROUPS k", "0 XADD k 3 f v", "0 XDEL k 3", "0 XINFO GROUPS k",
     ],
     "a trim by ids that leaves nothing tells so": ["0 XADD k MINID ~ 9 1 f v", "0 XTRIM k MINID 5", "0 XLEN k", "0 XINFO STREAM k"],
+    "the end of a range is what strtod reads": [
+        "0 ZADD z 1 a 2 b 3 c", "0 ZRANGEBYSCORE z -1e400 1e400", "0 ZRANGEBYSCORE z (\t2 +inf", "0 ZCOUNT z 1e-400 2\x00x",
+        "0 ZCOUNT z 1e400x 2", "0 ZCOUNT z ( 2", "0 ZREMRANGEBYSCORE z -inf nan", "0 ZREMRANGEBYSCORE z 2 1e999",
+    ],
+    "a combined sorted set has the sign of its zeros": [
+        f"0 ZADD z 1 {'x' * 70} -0 a", "0 ZDIFF 1 z WITHSCORES", "0 ZUNION 1 z WITHSCORES", "0 ZUNIONSTORE d 1 z", "0 ZSCORE d a",
+        "0 ZREM z " + "x" * 70, "0 ZDIFFSTORE d 1 z", "0 ZSCORE d a", "0 ZINTER 1 z WITHSCORES",
+    ],
+    "a string that only grew is notified of as new": [
+        "1 CONFIG SET notify-keyspace-events KEn", "1 PSUBSCRIBE __key*", "0 BITFIELD k OVERFLOW FAIL INCRBY u8 8 -1", "0 STRLEN k",
+        "0 BITFIELD k OVERFLOW FAIL INCRBY u8 80 -1", "0 STRLEN k",
+    ],
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
 #include "command/hash_access.hpp"
+#include "command/random_members.hpp"
 #include "command/scan_options.hpp"
 
 namespace replserver {
@@ -32,9 +33,6 @@ void hscan(Context& context, Args args) {
 }
 
 // ---- HRANDFIELD --------------------------------------------------------------------------------
-
-// A client that asks for more with repetitions would wait, and all others with it.
-constexpr std::int64_t kRepetitionsMax = std::int64_t{1} << 26;
 
 class Drawing {
  public:
@@ -108,24 +106,6 @@ class Drawing {
   bool with_values_;
 };
 
-// Nothing: refused, and told so.
-std::optional<std::int64_t> read_draws(Context& context, Args args) {
-  const auto count = Context::integer(args[2]);
-  if (!count) {
-    context.reply.error(count.error());
-  } else if (*count == INT64_MIN) {
-    context.reply.error("ERR value is out of range, value must between -" +
-                        std::to_string(INT64_MAX) + " and " + std::to_string(INT64_MAX));
-  } else if (args.size() > 4 || (args.size() == 4 && !equal_ignoring_case(args[3], "WITHVALUES"))) {
-    context.reply.error(kSyntaxError);
-  } else if (args.size() == 4 && (*count < -(INT64_MAX / 2) || *count > INT64_MAX / 2)) {
-    context.reply.error("ERR value is out of range");
-  } else {
-    return *count;
-  }
-  return std::nullopt;
-}
-
 void draw_one(Context& context, ByteView key) {
   const auto found = context.find(key, Type::hash);
   if (!found) return context.reply.error(found.error());
@@ -136,13 +116,13 @@ void draw_one(Context& context, ByteView key) {
 
 void hrandfield(Context& context, Args args) {
   if (args.size() == 2) return draw_one(context, args[1]);
-  const auto count = read_draws(context, args);
+  const auto count = read_draws(context, args, "WITHVALUES");
   if (!count) return;
   const auto found = context.find(args[1], Type::hash);
   if (!found) return context.reply.error(found.error());
   if (!*found) return context.reply.array(0);
 
-  if (*count < -kRepetitionsMax) return context.reply.error("ERR value is out of range");
+  if (*count < -kRepetitionsMax) return context.reply.error(kTooManyDraws);
   Drawing drawing(context, view_of(context, **found), args.size() == 4);
   if (*count >= 0) return drawing.distinct(static_cast<std::size_t>(*count));
   drawing.repeat(static_cast<std::size_t>(-*count));

@@ -5,6 +5,7 @@
 #include "base/numbers.hpp"
 #include "command/hash_access.hpp"
 #include "command/integer_text.hpp"
+#include "command/removal.hpp"
 
 namespace replserver {
 namespace {
@@ -133,8 +134,7 @@ void hdel(Context& context, Args args) {
   context.reply.integer(count);
   if (count == 0) return;
   context.changed(count);
-  context.notify(kNotifyHash, "hdel", args[1]);
-  if (!lives) context.notify(kNotifyGeneric, "del", args[1]);
+  notify_taken(context, kNotifyHash, "hdel", args[1], lives);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------

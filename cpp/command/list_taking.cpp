@@ -4,6 +4,7 @@
 #include "base/ascii.hpp"
 #include "command/integer_text.hpp"
 #include "command/pops.hpp"
+#include "command/removal.hpp"
 #include "data/list.hpp"
 
 namespace replserver {
@@ -14,11 +15,6 @@ constexpr ByteView kNotPositive = "ERR value is out of range, must be positive";
 ByteView pop_name(ListEnd end) { return end == ListEnd::front ? "LPOP" : "RPOP"; }
 ByteView pop_event(ListEnd end) { return end == ListEnd::front ? "lpop" : "rpop"; }
 ByteView push_event(ListEnd end) { return end == ListEnd::front ? "lpush" : "rpush"; }
-
-void notify_taken(Context& context, ListEnd end, ByteView key, bool lives) {
-  context.notify(kNotifyList, pop_event(end), key);
-  if (!lives) context.notify(kNotifyGeneric, "del", key);
-}
 
 // Replies up to `count` elements as an array and takes them off. Returns how many.
 std::size_t take(Context& context, const Key& key, ListEnd end, std::size_t count) {
@@ -39,7 +35,7 @@ std::size_t take(Context& context, const Key& key, ListEnd end, std::size_t coun
   list->erase(front ? 0 : size - count, count);
   list->shrink();
   const bool lives = list.finish(count > 0);
-  if (count > 0) notify_taken(context, end, key.bytes, lives);
+  if (count > 0) notify_taken(context, kNotifyList, pop_event(end), key.bytes, lives);
   return count;
 }
 
@@ -74,7 +70,7 @@ void pop(Context& context, Args args, ListEnd end) {
   bool lives = true;
   context.reply.bulk(take_one(context, key, end, lives));
   context.changed();
-  notify_taken(context, end, key.bytes, lives);
+  notify_taken(context, kNotifyList, pop_event(end), key.bytes, lives);
 }
 
 void lpop(Context& context, Args args) { pop(context, args, ListEnd::front); }
@@ -120,7 +116,7 @@ Outcome move_element(Context& context, const Route& route) {
     list->push(route.put_at, value);
   }
   context.notify_written(!target, kNotifyList, push_event(route.put_at), route.to.bytes);
-  notify_taken(context, route.taken_at, route.from.bytes, lives);
+  notify_taken(context, kNotifyList, pop_event(route.taken_at), route.from.bytes, lives);
   context.reply.bulk(value);
   return Outcome::served;
 }
@@ -181,7 +177,7 @@ void blocking_pop(Context& context, Args args, ListEnd end) {
     bool lives = true;
     context.reply.bulk(take_one(context, key, end, lives));
     context.changed_as({pop_name(end), key.bytes});  // a replica must not wait
-    notify_taken(context, end, key.bytes, lives);
+    notify_taken(context, kNotifyList, pop_event(end), key.bytes, lives);
   });
 }
 

@@ -189,9 +189,7 @@ bool read_search(Context& context, Args args, Search& search) {
             "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or "
             "use negative to start from the end of the list");
       } else if (search.rank == INT64_MIN) {
-        options.refuse(
-            "ERR value is out of range, value must between -9223372036854775807 and "
-            "9223372036854775807");
+        options.refuse(kNotSymmetric);
       }
     } else if (ByteView word; options.is("COUNT", word)) {
       const auto count = Context::integer(word);

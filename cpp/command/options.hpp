@@ -21,6 +21,10 @@
 
 namespace replserver {
 
+// A count that may be negative must have a positive counterpart.
+inline constexpr ByteView kNotSymmetric =
+    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+
 class OptionReader {
  public:
   OptionReader(Args args, std::size_t first) : args_(args), next_(first) {}

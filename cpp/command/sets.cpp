@@ -2,6 +2,7 @@
 #include "base/numbers.hpp"
 #include "command/context.hpp"
 #include "command/random_members.hpp"
+#include "command/removal.hpp"
 #include "command/scan_options.hpp"
 #include "data/set.hpp"
 
@@ -26,27 +27,7 @@ void sadd(Context& context, Args args) {
   context.reply.integer(added);
 }
 
-// What follows when members have been taken out.
-void notify_removed(Context& context, ByteView event, ByteView key, bool lives) {
-  context.notify(kNotifySet, event, key);
-  if (!lives) context.notify(kNotifyGeneric, "del", key);
-}
-
-void srem(Context& context, Args args) {
-  const Key key = context.key(args[1]);
-  const Entry* entry = context.find_to_change(key);
-  if (context.is_wrong_type(entry, Type::set)) return;
-  if (!entry) return context.reply.integer(0);
-  Change<Set> set = context.database().change<Set>(key);
-  std::int64_t removed = 0;
-  for (const ByteView member : args.subspan(2)) removed += set->remove(member);
-  const bool lives = set.finish(removed > 0);
-  if (removed > 0) {
-    context.changed(removed);
-    notify_removed(context, "srem", key.bytes, lives);
-  }
-  context.reply.integer(removed);
-}
+void srem(Context& context, Args args) { remove_members<Set>(context, args, kNotifySet, "srem"); }
 
 void smove(Context& context, Args args) {
   const Key from = context.key(args[1]), to = context.key(args[2]);
@@ -61,7 +42,7 @@ void smove(Context& context, Args args) {
   const bool lives = left.finish(moved);
   context.reply.integer(moved);
   if (!moved) return;
-  notify_removed(context, "srem", from.bytes, lives);
+  notify_taken(context, kNotifySet, "srem", from.bytes, lives);
 
   Change<Set> entered = context.database().change<Set>(to);
   const bool added = entered->add(args[3]);
@@ -99,7 +80,7 @@ void pop_one(Context& context, const Key& key) {
   set->remove(member);
   const bool lives = set.finish();
   context.changed_as({"SREM", key.bytes, member});  // a replica's own draw would differ
-  notify_removed(context, "spop", key.bytes, lives);
+  notify_taken(context, kNotifySet, "spop", key.bytes, lives);
   context.reply.bulk(member);
 }
 
@@ -109,7 +90,7 @@ void pop_all(Context& context, const Key& key, const SetView& set) {
   set.for_each([&](ByteView member) { context.reply.bulk(member); });
   context.database().erase(key);
   context.changed_as({context.settings.lazy_server_del ? "UNLINK" : "DEL", key.bytes}, size);
-  notify_removed(context, "spop", key.bytes, false);
+  notify_taken(context, kNotifySet, "spop", key.bytes, false);
 }
 
 void pop_some(Context& context, const Key& key, const Words& members) {
@@ -150,17 +131,13 @@ void spop(Context& context, Args args) {
 }
 
 void srandmember_many(Context& context, Args args) {
-  const auto count = Context::integer(args[2]);
-  if (!count) return context.reply.error(count.error());
-  if (*count == INT64_MIN) {
-    return context.reply.error(
-        "ERR value is out of range, value must between -9223372036854775807 and "
-        "9223372036854775807");
-  }
+  const auto count = read_draws(context, args);
+  if (!count) return;
   const Entry* entry = context.find(args[1]);
   if (context.is_wrong_type(entry, Type::set)) return;
   if (!entry || *count == 0) return context.reply.array(0);
   const SetView set(*entry);
+  if (*count < -kRepetitionsMax) return context.reply.error(kTooManyDraws);
   if (*count < 0) {
     context.reply.array(static_cast<std::size_t>(-*count));
     for (std::int64_t drawn = 0; drawn < -*count; ++drawn) {

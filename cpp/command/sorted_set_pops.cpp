@@ -2,6 +2,7 @@
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
 #include "command/pops.hpp"
+#include "command/removal.hpp"
 #include "command/sorted_set_words.hpp"
 #include "data/change.hpp"
 
@@ -28,7 +29,7 @@ std::size_t pop(Context& context, const Key& key, Side side, std::size_t count, 
     set->remove_ranks(size - count, count);
   }
   const bool lives = set.finish();
-  notify_taken(context, event_of(side), key.bytes, lives);
+  notify_taken(context, kNotifyZset, event_of(side), key.bytes, lives);
   return count;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/c_number.hpp"
 #include "command/options.hpp"
+#include "command/removal.hpp"
 #include "command/sorted_set_words.hpp"
 #include "data/change.hpp"
 
@@ -288,7 +289,7 @@ void remove_range(Context& context, Args args, By by, ByteView event) {
   set->remove_ranks(range.first, range.size());
   const bool lives = set.finish();
   context.changed(static_cast<std::int64_t>(range.size()));
-  notify_taken(context, event, key.bytes, lives);
+  notify_taken(context, kNotifyZset, event, key.bytes, lives);
 }
 
 void zremrangebyrank(Context& context, Args args) {

@@ -23,11 +23,6 @@ inline void begin_scored(resp::Writer& reply, std::size_t members) {
   reply.array(reply.version() > 2 ? members : 2 * members);
 }
 
-inline void notify_taken(Context& context, ByteView event, ByteView key, bool lives) {
-  context.notify(kNotifyZset, event, key);
-  if (!lives) context.notify(kNotifyGeneric, "del", key);
-}
-
 // In the place of what the key holds; an empty result deletes that. Replies the size.
 inline void store_sorted_set(Context& context, const Key& key, SortedSet& result, ByteView event) {
   store_result(context, key, result, kNotifyZset, event);

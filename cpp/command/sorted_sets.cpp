@@ -7,6 +7,7 @@
 #include "base/numbers.hpp"
 #include "command/options.hpp"
 #include "command/random_members.hpp"
+#include "command/removal.hpp"
 #include "command/scan_options.hpp"
 #include "command/sorted_set_words.hpp"
 #include "data/change.hpp"
@@ -155,19 +156,7 @@ void zadd(Context& context, Args args) { add_scored(context, args, false); }
 void zincrby(Context& context, Args args) { add(context, args, {.increments = true}, 2); }
 
 void zrem(Context& context, Args args) {
-  const Key key = context.key(args[1]);
-  const Entry* entry = context.find_to_change(key);
-  if (!entry) return context.reply.integer(0);
-  if (context.is_wrong_type(entry, Type::sorted_set)) return;
-  Change<SortedSet> set = context.database().change<SortedSet>(key);
-  std::int64_t removed = 0;
-  for (const ByteView member : args.subspan(2)) removed += set->remove(member);
-  const bool lives = set.finish(removed > 0);
-  if (removed > 0) {
-    context.changed(removed);
-    notify_taken(context, "zrem", key.bytes, lives);
-  }
-  context.reply.integer(removed);
+  remove_members<SortedSet>(context, args, kNotifyZset, "zrem");
 }
 
 // ---- looking members up ----
@@ -274,19 +263,8 @@ std::vector<std::size_t> distinct_ranks(std::size_t size, std::size_t count, Ran
 
 void draw_many(Context& context, Args args) {
   const bool with_scores = args.size() == 4;
-  const auto count = Context::integer(args[2]);
-  if (!count) return context.reply.error(count.error());
-  if (*count == INT64_MIN) {
-    return context.reply.error(
-        "ERR value is out of range, value must between -9223372036854775807 and "
-        "9223372036854775807");
-  }
-  if (args.size() > 4 || (with_scores && !equal_ignoring_case(args[3], "withscores"))) {
-    return context.reply.error(kSyntaxError);
-  }
-  if (with_scores && (*count < -INT64_MAX / 2 || *count > INT64_MAX / 2)) {
-    return context.reply.error("ERR value is out of range");
-  }
+  const auto count = read_draws(context, args, "WITHSCORES");
+  if (!count) return;
   const Entry* entry = context.find(args[1]);
   if (context.is_wrong_type(entry, Type::sorted_set)) return;
   if (!entry || *count == 0) return context.reply.array(0);
@@ -297,6 +275,7 @@ void draw_many(Context& context, Args args) {
   const auto begin = [&](std::size_t size) {
     with_scores ? begin_scored(context.reply, size) : context.reply.array(size);
   };
+  if (*count < -kRepetitionsMax) return context.reply.error(kTooManyDraws);
   if (*count < 0) {
     begin(static_cast<std::size_t>(-*count));
     for (std::int64_t left = -*count; left > 0; --left) draw(set, context.random, tell);

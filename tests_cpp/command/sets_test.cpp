@@ -104,5 +104,16 @@ TEST(SetCommands, IntersectTablesInGroups) {
   EXPECT_EQ(at.run("SUNIONSTORE all one other"), "1666");
 }
 
+TEST(RandomMembers, AreNotDrawnWithoutEnd) {
+  Harness at;
+  at.run("SADD s a");
+  at.run("ZADD z 1 a");
+  at.run("HSET h a 1");
+  for (const ByteView command : {"SRANDMEMBER s", "ZRANDMEMBER z", "HRANDFIELD h"}) {
+    EXPECT_EQ(at.run(Bytes(command) + " -99999999999"), "-ERR value is out of range") << command;
+    EXPECT_EQ(at.run(Bytes(command) + " -2"), R"(["a" "a"])") << command;
+  }
+}
+
 }  // namespace
 }  // namespace replserver
