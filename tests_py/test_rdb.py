@@ -317,6 +317,22 @@ def test_a_node_has_the_same_data_once_it_loaded_the_file(tmp_path, options):
         assert node.call("PEXPIRETIME", "expires") == 4_000_000_000_123
 
 
+def test_a_reader_takes_a_piece_only_when_it_needs_one(rich_file):
+    reader = replserver._core.RdbReader(
+        values=True, memory=False, deep=True, db=None, pattern=None, size=0
+    )
+    content = rich_file.read_bytes()
+    assert reader.batch(10) == []
+    reader.feed(content)
+    with pytest.raises(ValueError, match="nothing is wanted now"):
+        reader.feed(content)
+    while reader.batch(10):
+        pass
+    assert reader.finished and reader.consumed == len(content)
+    with pytest.raises(ValueError, match="nothing is wanted now"):
+        reader.feed(content)
+
+
 # ---- the tool
 
 
