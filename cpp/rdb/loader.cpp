@@ -127,15 +127,13 @@ Result<void> RdbLoader::take_select() {
   return {};
 }
 
-// The count is only a claim.
+// The count is only a claim: all databases together get room for no more than the file can hold.
 void RdbLoader::take_resize() {
-  if (!database().empty() || waiting_ > 0) return;
-  const std::uint64_t consumed = parser_.consumed();
-  const std::uint64_t plausible =
-      options_.size > consumed ? (options_.size - consumed) / kKeySizeMin : kPresizedMax;
-  if (!database().is_presized()) {
-    database().presize(static_cast<std::size_t>(std::min(parser_.told().count, plausible)));
-  }
+  if (waiting_ > 0 || database().is_presized()) return;
+  const std::uint64_t plausible = options_.size > 0 ? options_.size / kKeySizeMin : kPresizedMax;
+  const std::uint64_t keys = std::min(parser_.told().count, plausible - presized_);
+  presized_ += keys;
+  database().presize(static_cast<std::size_t>(keys));
 }
 
 void RdbLoader::take_aux() {

@@ -93,6 +93,7 @@ class RdbLoader {
   RdbParser parser_;
   RdbFacts facts_;
   int database_ = 0;
+  std::uint64_t presized_ = 0;  // keys that there is room for
   bool is_finished_ = false;
   bool is_skipping_ = false;  // a value whose key has expired
   std::optional<RdbValueBuilder> builder_;

@@ -115,7 +115,8 @@ class File:
             (tuple(record) for record in self), columns=list(_FIELDS)
         )
         frame["expiry"] = pandas.to_datetime(frame["expiry"], unit="ms", utc=True)
-        return frame
+        numbers = ("idle", "freq", "memory")  # each may be missing
+        return frame.astype({name: "Int64" for name in numbers})
 
 
 _FIELDS = (

@@ -6,6 +6,7 @@ Keys with what they take, one per line; or --stats about them, or --json, a reco
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -28,14 +29,16 @@ def main(arguments: Sequence[str], program: str) -> int:
         db=options.db,
         keys=options.keys,
     )
+    report = io.StringIO()  # told once the bar is gone
     try:
-        with _progress(file, sys.stderr):
+        with _progress(file, is_wanted=options.stats or not sys.stdout.isatty()):
             if options.json:
                 show_json(file, sys.stdout)
             elif options.stats:
-                show_stats(file, sys.stdout, options.separator, options.top)
+                show_stats(file, report, options.separator, options.top)
             else:
                 show_keys(file, sys.stdout)
+        sys.stdout.write(report.getvalue())
         sys.stdout.flush()
     except (RdbError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # as of `| head`: nobody wants more
@@ -155,12 +158,12 @@ def plain(value: Any) -> Any:
 
 
 @contextmanager
-def _progress(file: File, out: TextIO) -> Iterator[None]:
+def _progress(file: File, is_wanted: bool) -> Iterator[None]:
     """A bar, where rich is installed and somebody is looking."""
     bar: Optional[Any] = None
-    if out.isatty():
+    if is_wanted and sys.stderr.isatty():
         try:
-            console = import_module("rich.console").Console(file=out)
+            console = import_module("rich.console").Console(stderr=True)
             bar = import_module("rich.progress").Progress(console=console, transient=True)
         except ImportError:
             pass

@@ -156,6 +156,17 @@ TEST(RdbLoader, ReadsFilesWithoutAChecksum) {
   EXPECT_EQ(loaded.string("a"), "b");
 }
 
+TEST(RdbLoader, PassesOverWhatIsOfNoUseHere) {
+  const Bytes slots("\xf4\1\2\3", 4);
+  const Bytes module_aux("\xf7\x81\x45\xe2\x52\x38\xdf\x91\x2c\3\2\2\5\3abc\3\0\0\0\0\1\x05\0", 25);
+  const Bytes unknown_aux = "\xfa\x04%new\x01x";
+  for (const std::size_t chunk : {std::size_t{1}, SIZE_MAX}) {
+    Loaded loaded;
+    ASSERT_EQ(loaded.load(with_header(unknown_aux + module_aux + slots + kTwoKeys), chunk), "");
+    EXPECT_EQ(loaded.string("a"), "b");
+  }
+}
+
 TEST(RdbLoader, NamesTheModuleWhoseValueItRefusesOrSkips) {
   // Module id "ReJSON-RL" version 3; parts: an unsigned integer, a string, a double.
   const Bytes value("\7\1j\x81\x45\xe2\x52\x38\xdf\x91\x2c\3\2\x05\5\3abc\4\0\0\0\0\0\0\xf0\x3f\0",

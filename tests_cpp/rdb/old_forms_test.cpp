@@ -146,6 +146,25 @@ TEST(OldForms, FieldsOfPreReleasesExpireAtAnAbsoluteTime) {
   }
 }
 
+TEST(OldForms, PackedFieldsExpireAtAnAbsoluteTime) {
+  Arena arena;
+  Listpack fields(arena);
+  fields.append({"b", "y", std::int64_t{512}});
+  fields.append({"a", "x", std::int64_t{0}});
+  const Bytes bytes(fields.view().bytes());
+  for (const auto type : {RdbType::hash_listpack_ex_pre_ga, RdbType::hash_listpack_ex}) {
+    const Bytes base = type == RdbType::hash_listpack_ex ? little(std::int64_t{512}) : "";
+    for (const std::size_t chunk : {std::size_t{1}, SIZE_MAX}) {
+      Loaded loaded;
+      const Bytes value = base + Bytes(1, static_cast<char>(bytes.size())) + bytes;
+      ASSERT_EQ(loaded.load(file_of("0012", record(type, value)), chunk, {.deep = true}), "");
+      const HashView hash(*loaded.find("key"));
+      EXPECT_EQ(hash.find("a")->expiry, std::nullopt);
+      EXPECT_EQ(hash.find("b")->expiry, 512);
+    }
+  }
+}
+
 // Every byte of a blob gets every value: it is refused, or read without a harm (which the sanitizer
 // tells).
 TEST(OldForms, NoByteOfABlobIsBelieved) {
