@@ -110,6 +110,8 @@ class Keyspace {
   // A point in time of all databases. Nothing: the oldest running one is 2^8-2 generations old.
   std::unique_ptr<Snapshot> start_snapshot(std::vector<SnapshotSink*> sinks);
   std::size_t snapshots() const { return snapshots_.size(); }
+  // Large values that snapshots told at once, or to their end, since they were about to change.
+  std::uint64_t hurried() const { return hurried_; }
 
   // WATCH: the one observer; set_watching(true) while any key is watched.
   void set_observer(const KeyObserver& observer);
@@ -141,6 +143,7 @@ class Keyspace {
   Databases databases_;
   Databases retired_;                 // flushed: read by a snapshot, or being freed in steps
   std::vector<Snapshot*> snapshots_;  // running, oldest first
+  std::uint64_t hurried_ = 0;
   EvictionPool pool_;
   EvictionPolicy pool_policy_ = EvictionPolicy::noeviction;  // whose scores the pool holds
   std::vector<std::uint64_t> volatile_hints_;  // per database: where keys that expire were found

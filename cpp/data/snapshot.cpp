@@ -41,7 +41,7 @@ void Snapshot::tell(int database, const Entry& entry) {
 void Snapshot::tell_early(int database, const Entry& entry) {
   ++told_early_;
   if (is_large(entry, keyspace_.context_.large)) {
-    ++hurried_;
+    ++keyspace_.hurried_;
     is_under_way_ = true;  // sinks may keep a share of its bytes
   }
   tell(database, entry);
@@ -50,7 +50,7 @@ void Snapshot::tell_early(int database, const Entry& entry) {
 void Snapshot::about_to_change(int database, const Entry& entry) {
   if (&entry == lent_) {
     ++told_;
-    ++hurried_;
+    ++keyspace_.hurried_;
     lent_ = nullptr;
     for (SnapshotSink* sink : sinks_) sink->let_go();
   } else if (std::erase(waiting_, &entry) != 0) {

@@ -80,8 +80,6 @@ class Snapshot {
   std::uint64_t told() const { return told_; }              // entries
   std::uint64_t told_early() const { return told_early_; }  // of them, by the door
   std::uint64_t total() const { return total_; }            // entries at the start
-  // Large ones that were told at once, or to their end, since they were about to change.
-  std::uint64_t hurried() const { return hurried_; }
 
  private:
   friend class Keyspace;
@@ -118,7 +116,7 @@ class Snapshot {
   const Entry* lent_ = nullptr;
   std::vector<const Entry*> waiting_;
   bool is_under_way_ = false;  // some sink has begun something and must proceed
-  std::uint64_t told_ = 0, told_early_ = 0, hurried_ = 0, total_ = 0;
+  std::uint64_t told_ = 0, told_early_ = 0, total_ = 0;
   std::size_t slice_bytes_ = 0;  // told since the last slice ended
 };
 

@@ -33,6 +33,7 @@ void saving_fields(const NodeState& node, InfoText& text) {
   const RdbSave* const save = node.persistence.saving.get();
   text.field("snapshots_running", node.snapshots.size());
   text.field("snapshot_slices", node.snapshots.slices());
+  text.field("snapshot_large_values_hurried", node.keyspace.hurried());
   if (save == nullptr) return;
   const std::chrono::duration<double> elapsed = node.now.mono - save->started_at();
   const double walked = static_cast<double>(save->nanoseconds(node.snapshots)) / 1e9;

@@ -23,10 +23,9 @@ class Seen {
   }
 
   // The place of the same three bytes, or of others; and remembers this one.
-  std::uint32_t exchange(const unsigned char* bytes, std::size_t place) {
-    const std::uint32_t three = bytes[0] << 16 | bytes[1] << 8 | bytes[2];
+  std::size_t exchange(std::uint32_t three, std::size_t place) {
     std::uint32_t& slot = places_[(three * 0x9e3779b1u) >> shift_];
-    const std::uint32_t before = slot;
+    const std::size_t before = slot;
     slot = static_cast<std::uint32_t>(place);
     return before;
   }
@@ -37,6 +36,13 @@ class Seen {
   unsigned shift_;
   std::uint32_t places_[1 << kBitsMax];
 };
+
+// Three bytes in one load, which takes a fourth along.
+std::uint32_t three_at(const unsigned char* bytes) {
+  std::uint32_t four;
+  std::memcpy(&four, bytes, sizeof four);
+  return four & 0xffffff;
+}
 
 class Compressed {
  public:
@@ -86,10 +92,10 @@ std::size_t lzf_compress(ByteView from, char* to, std::size_t room) {
   Compressed out(to, room);
   std::size_t literals = 0;  // where they begin
   std::size_t at = 0;
-  while (at + kMatchMin <= size) {
-    const std::uint32_t before = seen.exchange(in + at, at);
-    if (before == Seen::kNowhere || at - before > kDistanceMax ||
-        std::memcmp(in + before, in + at, kMatchMin) != 0) {
+  while (at + sizeof(std::uint32_t) <= size) {
+    const std::uint32_t three = three_at(in + at);
+    const std::size_t before = seen.exchange(three, at);
+    if (at - before > kDistanceMax || three_at(in + before) != three) {  // kNowhere is far away
       ++at;
       continue;
     }
@@ -99,8 +105,8 @@ std::size_t lzf_compress(ByteView from, char* to, std::size_t room) {
     if (!out.literals(in + literals, at - literals) || !out.match(at - before, length)) return 0;
     // The last bytes of a match are where the next one usually continues.
     const std::size_t end = at + length;
-    for (at = std::max(at + 1, end - 2); at < end && at + kMatchMin <= size; ++at) {
-      seen.exchange(in + at, at);
+    for (at = std::max(at + 1, end - 2); at < end && at + sizeof(std::uint32_t) <= size; ++at) {
+      seen.exchange(three_at(in + at), at);
     }
     at = literals = end;
   }

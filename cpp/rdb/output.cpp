@@ -18,21 +18,31 @@ void RdbOutput::find_room(std::size_t size) {
 void RdbOutput::commit_scratch(std::size_t size) { raw({scratch_, size}); }
 
 void RdbOutput::long_string(ByteView bytes) {
-  if (compresses(bytes.size()) && compressed_string(bytes)) return;
-  length(bytes.size());
-  raw(bytes);
+  ByteView shorter;
+  if (compresses(bytes.size())) shorter = compressed(bytes);
+  if (shorter.empty()) {
+    length(bytes.size());
+    return raw(bytes);
+  }
+  char* to = put_special(reserve(1 + 2 * kRdbLengthMax), RdbString::lzf);
+  commit(put_length(put_length(to, shorter.size()), bytes.size()));
+  raw(shorter);
 }
 
-// False: it does not shrink.
-bool RdbOutput::compressed_string(ByteView bytes) {
+char* RdbOutput::put_compressed(char* to, ByteView bytes) {
+  const ByteView shorter = compressed(bytes);
+  if (shorter.empty()) return put_string(to, bytes);
+  to = put_length(put_length(put_special(to, RdbString::lzf), shorter.size()), bytes.size());
+  std::memcpy(to, shorter.data(), shorter.size());
+  return to + shorter.size();
+}
+
+// Empty: it does not shrink.
+ByteView RdbOutput::compressed(ByteView bytes) {
   constexpr std::size_t kWorthwhile = 4;  // bytes saved: the two lengths take more than one
-  compressed_.resize(std::max(compressed_.size(), bytes.size()));
+  if (compressed_.size() < bytes.size()) compressed_.resize(bytes.size());
   const std::size_t size = lzf_compress(bytes, compressed_.data(), bytes.size() - kWorthwhile);
-  if (size == 0) return false;
-  char* to = put_special(reserve(1 + 2 * kRdbLengthMax), RdbString::lzf);
-  commit(put_length(put_length(to, size), bytes.size()));
-  raw(ByteView(compressed_).substr(0, size));
-  return true;
+  return ByteView(compressed_).substr(0, size);
 }
 
 }  // namespace replserver

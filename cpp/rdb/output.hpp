@@ -87,8 +87,9 @@ class RdbOutput {
  public:
   static constexpr std::size_t kReserveMax = 6 * 1024;  // an entry's own value, and its key
   static constexpr std::size_t kCompressMin = 20;       // longer ones are worth a try
-  // Compressing takes a nanosecond or three for every byte, and must be done in one go.
-  static constexpr std::size_t kCompressMax = 256 * 1024;
+  // Compressing takes a nanosecond or two for every byte, and must be done in one go, during which
+  // nobody is served.
+  static constexpr std::size_t kCompressMax = 64 * 1024;
 
   RdbOutput(BlockStream& stream, bool compresses)
       : stream_(stream), start_(stream.end()), compresses_(compresses) {}
@@ -125,9 +126,16 @@ class RdbOutput {
   }
   void integer(std::int64_t value) { commit(put_integer(reserve(kRdbIntegerMax), value)); }
   void string(ByteView bytes) {
-    if (bytes.size() > kReserveMax - kRdbLengthMax || compresses(bytes.size())) [[unlikely]]
+    if (bytes.size() > kReserveMax - 2 * kRdbLengthMax) [[unlikely]]
       return long_string(bytes);
-    commit(put_string(reserve(kRdbLengthMax + bytes.size()), bytes));
+    commit(put(reserve(2 * kRdbLengthMax + bytes.size()), bytes));
+  }
+  // The string as it is or compressed, into room that was reserved for it as it is, and for both
+  // lengths.
+  char* put(char* to, ByteView bytes) {
+    if (!compresses(bytes.size())) [[likely]]
+      return put_string(to, bytes);
+    return put_compressed(to, bytes);
   }
   void raw(ByteView bytes) {
     stream_.append(bytes);
@@ -138,7 +146,8 @@ class RdbOutput {
   void find_room(std::size_t size);
   void commit_scratch(std::size_t size);
   void long_string(ByteView bytes);
-  bool compressed_string(ByteView bytes);
+  char* put_compressed(char* to, ByteView bytes);
+  ByteView compressed(ByteView bytes);
 
   BlockStream& stream_;
   std::uint64_t start_;

@@ -139,9 +139,10 @@ ValueEncoder::Progress ValueEncoder::begin_set(RdbOutput& out) {
 ValueEncoder::Progress ValueEncoder::begin_hash(RdbOutput& out) {
   const HashView view(*entry_);
   if (!view.is_packed()) {
-    if (type_ == RdbType::hash_metadata) out.fixed(view.next_expiry());
+    const UnixMs base = view.next_expiry();  // which may rise while this goes on
+    if (type_ == RdbType::hash_metadata) out.fixed(base);
     out.length(view.size());
-    return Table{.cursor = view.first()};
+    return Table{.cursor = view.first(), .base = base};
   }
   if (type_ == RdbType::hash_listpack) {
     text(out, view.packed().bytes());
@@ -207,7 +208,7 @@ ValueEncoder::Progress ValueEncoder::step(RdbOutput& out, Table at) {
       if (is_due()) {
         if (type_ == RdbType::hash_metadata) {
           const auto expiry = field.expiry();
-          out.length(expiry ? static_cast<std::uint64_t>(*expiry - view.next_expiry()) + 1 : 0);
+          out.length(expiry ? static_cast<std::uint64_t>(*expiry - at.base) + 1 : 0);
         }
         text(out, field.name());
       }
@@ -216,7 +217,7 @@ ValueEncoder::Progress ValueEncoder::step(RdbOutput& out, Table at) {
   }
   if (at.told < strings) return at;
   if (next.done) return End{};
-  return Table{.cursor = next};
+  return Table{.cursor = next, .base = at.base};
 }
 
 ValueEncoder::Progress ValueEncoder::step(RdbOutput& out, Scores at) {

@@ -53,6 +53,7 @@ class ValueEncoder {
   };
   struct Table {
     HashCursor cursor;
+    UnixMs base = 0;       // that deadlines of fields are counted from
     std::size_t told = 0;  // strings of the home bucket that comes next
   };
   struct Scores {

@@ -87,12 +87,12 @@ char* RdbWriter::put_attributes(char* to, const Entry& entry) const {
 }
 
 // A string that lies in its entry.
-char* RdbWriter::put_record(char* to, const Entry& entry) const {
+char* RdbWriter::put_record(RdbOutput& out, char* to, const Entry& entry) const {
   to = put_attributes(to, entry);
   to = put_byte(to, RdbType::string);
-  to = put_string(to, entry.key());
+  to = out.put(to, entry.key());
   if (entry.encoding() == Encoding::integer) return put_integer(to, entry.integer());
-  return put_string(to, entry.inline_bytes());
+  return out.put(to, entry.inline_bytes());
 }
 
 // All but the value.
@@ -121,9 +121,9 @@ void RdbWriter::entry(int database, const Entry& entry) {
   if (database != database_) [[unlikely]]
     select(out, database);
   ++keys_;
-  const std::size_t most = kAttributesMax + 2 * kRdbLengthMax + kRdbIntegerMax + entry.size();
-  if (!entry.has_pointer() && !format_.compress && most <= RdbOutput::kReserveMax) [[likely]] {
-    out.commit(put_record(out.reserve(most), entry));
+  const std::size_t most = kAttributesMax + 4 * kRdbLengthMax + kRdbIntegerMax + entry.size();
+  if (!entry.has_pointer() && most <= RdbOutput::kReserveMax) [[likely]] {
+    out.commit(put_record(out, out.reserve(most), entry));
   } else {
     write_record(out, entry);
   }

@@ -85,7 +85,7 @@ class RdbWriter final : public SnapshotSink {
     return value_ || !interruptions_.empty() || aside_stream_.end() != aside_stream_.begin();
   }
   void select(RdbOutput& out, int database);
-  char* put_record(char* to, const Entry& entry) const;
+  char* put_record(RdbOutput& out, char* to, const Entry& entry) const;
   char* put_attributes(char* to, const Entry& entry) const;
   ValueEncoder begin_record(RdbOutput& out, const Entry& entry);
   void write_record(RdbOutput& out, const Entry& entry);

@@ -286,7 +286,7 @@ TEST_F(SnapshotTest, TellsALargeValueInPiecesSliceBySlice) {
   EXPECT_EQ(sink.heard(), "lend large, proceed, proceed, proceed");
   EXPECT_TRUE(snapshot->finished());
   EXPECT_EQ(snapshot->told(), 1u);
-  EXPECT_EQ(snapshot->hurried(), 0u);
+  EXPECT_EQ(keyspace.hurried(), 0u);
 }
 
 TEST_F(SnapshotTest, TakesTheRestOfALargeValueBeforeItChanges) {
@@ -300,7 +300,7 @@ TEST_F(SnapshotTest, TakesTheRestOfALargeValueBeforeItChanges) {
   while (snapshot->walk({}) != Snapshot::Pause::finished) continue;
   EXPECT_EQ(sink.heard(), "proceed");
   EXPECT_EQ(snapshot->told(), 1u);
-  EXPECT_EQ(snapshot->hurried(), 1u);
+  EXPECT_EQ(keyspace.hurried(), 1u);
 }
 
 TEST_F(SnapshotTest, TellsOthersBetweenThePiecesOfALargeValue) {
@@ -320,7 +320,7 @@ TEST_F(SnapshotTest, TellsALargeValueAtOnceThatChangesAheadOfTheWalk) {
   sink.pieces = 0;
   const auto snapshot = keyspace.start_snapshot({&sink});
   keyspace.database(0).erase(keyspace.make_key("large"));
-  EXPECT_EQ(snapshot->hurried(), 1u);
+  EXPECT_EQ(keyspace.hurried(), 1u);
   while (snapshot->walk({}) != Snapshot::Pause::finished) continue;
   EXPECT_EQ(sink.heard(), "entry large, proceed");
 }
@@ -348,7 +348,7 @@ TEST_F(SnapshotTest, TellsEachLargeValueOfOnePlaceAfterTheOther) {
   tight.flush(0, Keyspace::Flush::now);
   while (snapshot->walk({}) != Snapshot::Pause::finished) continue;
   EXPECT_EQ(snapshot->told(), 7u);
-  EXPECT_EQ(snapshot->hurried(), 0u);
+  EXPECT_EQ(tight.hurried(), 0u);
 }
 
 }  // namespace

@@ -157,6 +157,23 @@ TEST(ValueEncoder, KeepsTheDeadlinesOfFieldsSinceVersion12) {
   EXPECT_EQ(encoded(store.at("key"), 11), "\1\1a\xc0\1");
 }
 
+TEST(ValueEncoder, CountsTheDeadlinesOfAllFieldsFromTheSameInstant) {
+  Store store;
+  store.hash("key", numbered(1000, "field"), "value");
+  store.expire_field("key", "field:7", 1000);
+  for (const Bytes& field : numbered(1000, "field")) store.expire_field("key", field, 7'000'000);
+  const Bytes whole = encoded(store.at("key"), 12);
+  BlockStream stream(4096);
+  RdbOutput out(stream, false);
+  ValueEncoder value(store.at("key"), 12);
+  EXPECT_FALSE(value.write(out, 1000));
+  const UnixMs before = HashView(store.at("key")).next_expiry();
+  store.keyspace.expire_fields_step(2000, 10'000, [](int, const Keyspace::ExpiredFields&) {});
+  EXPECT_GT(HashView(store.at("key")).next_expiry(), before) << "it has looked for the next one";
+  EXPECT_TRUE(value.write(out));
+  EXPECT_EQ(bytes_of(stream), whole);
+}
+
 TEST(ValueEncoder, CompressesWhatShrinks) {
   Store store;
   store.string("key", Bytes(300, 'x'));
