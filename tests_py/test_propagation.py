@@ -64,6 +64,23 @@ FED = {
         "0 RENAME b a", "0 RENAMENX a b", "0 RPUSH l 2 1", "0 SORT l", "0 SORT l STORE d", "0 SORT nosuch STORE d",
         "0 SORT nosuch STORE d",
     ],
+    "ids that a stream chose, and what a trim left": [
+        "0 CONFIG SET stream-node-max-entries 2", "0 XADD s 1-1 f v", "0 XADD s 1-* f v", "0 XADD s MAXLEN ~ 2 5-* f v",
+        "0 XADD s MAXLEN ~ 2 LIMIT 100 6-1 f v", "0 XADD s MAXLEN 3 7-1 f v", "0 XADD s MINID ~ 1 9-1 f v",
+        "0 XADD s MINID ~ 6 LIMIT 2 10-* f v", "0 XADD s NOMKSTREAM MAXLEN ~ 9 11 f v", "0 XTRIM s MAXLEN ~ 3", "0 XTRIM s MAXLEN ~ 1 LIMIT 2",
+        "0 XTRIM s MINID 10", "0 XTRIM s MINID 10", "0 XADD s MAXLEN ~ 0 13-1 f v", "0 XADD s MINID ~ 99 15-1 f v", "0 XDEL s 15-1 3",
+        "0 XDEL s 15-1", "0 XSETID s 100 ENTRIESADDED 50 MAXDELETEDID 7",
+    ],
+    "what is pending, and for whom": [
+        "0 XADD s 1 f v", "0 XADD s 2 f v", "0 XADD s 3 f v", "0 XADD s 5 f v", "0 XADD s 6 f v", "0 XGROUP CREATE s g 0",
+        "0 XREADGROUP GROUP g ann COUNT 1 STREAMS s >", "0 XREADGROUP GROUP g bob COUNT 2 NOACK STREAMS s >",
+        "0 XREADGROUP GROUP g ann STREAMS s >", "0 XREADGROUP GROUP g ann STREAMS s 0", "0 XREADGROUP GROUP g ann STREAMS s >",
+        "0 XCLAIM s g bob 0 1 JUSTID", "0 XCLAIM s g emil 0 1 2 5 6 TIME 1000 RETRYCOUNT 7 FORCE", "0 XCLAIM s g emil 0 99 FORCE",
+        "0 XCLAIM s g emil 0 99 LASTID 50", "0 XCLAIM s g fred 0 5 LASTID 60", "0 XDEL s 5", "0 XCLAIM s g ann 0 5 6 LASTID 70", "0 XDEL s 2",
+        "0 XAUTOCLAIM s g ann 0 0", "0 XDEL s 6", "0 XAUTOCLAIM s g ann 0 0 JUSTID", "0 XAUTOCLAIM s g gina 0 0 COUNT 1", "0 XACK s g 1 2 3",
+        "0 XACK s g 1", "0 XGROUP SETID s g 0", "0 XREADGROUP GROUP g ann STREAMS s s > >", "0 XGROUP DELCONSUMER s g ann",
+        "0 XGROUP DESTROY s g", "0 XGROUP DESTROY s g", "0 XGROUP CREATE t g $ MKSTREAM", "0 XGROUP CREATE t g $ MKSTREAM",
+    ],
     "estimates that are kept": [
         "0 PFADD p a", "0 PFADD p a", "0 PFCOUNT p", "0 PFCOUNT p", "0 PFADD q b", "0 PFMERGE r p q", "0 PFCOUNT r p",
     ],

@@ -346,6 +346,21 @@ Listpack Listpack::copy_of(Arena& arena, ListpackView view) {
   return Listpack(std::move(buffer));
 }
 
+Bytes Listpack::bytes_of(std::span<const ListpackItem> items) {
+  std::size_t size = ListpackView::kHeaderSize + 1;
+  for (const ListpackItem& item : items) size += item.size();
+  RS_ASSERT(size <= kSizeMax);
+  Bytes bytes(size, '\0');
+  auto* const data = reinterpret_cast<unsigned char*>(bytes.data());
+  store_packed(data, static_cast<std::uint32_t>(size));
+  const std::size_t count = std::min(items.size(), ListpackView::kUnknownCount);
+  store_packed(data + 4, static_cast<std::uint16_t>(count));
+  unsigned char* to = data + ListpackView::kHeaderSize;
+  for (const ListpackItem& item : items) to = item.write(to);
+  *to = ListpackView::kEnd;
+  return bytes;
+}
+
 Listpack Listpack::adopt(Arena& arena, void* bytes) {
   return Listpack(PackedBuffer(arena, bytes, ListpackView(bytes).size()));
 }

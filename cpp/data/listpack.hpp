@@ -249,6 +249,7 @@ class Listpack {
 
   explicit Listpack(Arena& arena);  // empty
   static Listpack copy_of(Arena& arena, ListpackView view);
+  static Bytes bytes_of(std::span<const ListpackItem> items);  // outside of any arena
   // Takes over what release() gave; whoever keeps the address must now take the next one.
   static Listpack adopt(Arena& arena, void* bytes);
   // Gives the bytes away, for an entry to keep; this may not be used afterwards.

@@ -10,7 +10,7 @@ namespace replserver {
 namespace {
 
 std::size_t memory_of(const void* bytes) {
-  return PackedBuffer::memory(ListpackView(bytes).size());
+  return PackedBuffer::memory(StreamNodeView({}, bytes).size());
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ std::size_t StreamView::memory() const {
 }
 
 ByteView StreamView::first_bytes() const {
-  return nodes() == 0 ? ByteView() : node(value_->nodes.begin()).packed().bytes();
+  return nodes() == 0 ? ByteView() : node(value_->nodes.begin()).bytes();
 }
 
 std::int64_t StreamView::entries_up_to(const StreamId& id) const {
@@ -98,8 +98,8 @@ bool Stream::destroy(Arena& arena, Encoding, void* pointer, std::size_t& budget)
   auto* value = static_cast<StreamValue*>(pointer);
   const bool is_rid = value->nodes.destroy(arena, budget, [&](StreamValue::Node& node) {
     const std::size_t entries = StreamNodeView(node.id, node.bytes).live();
-    budget -= std::min(budget - 1, entries);  // the node itself is counted too
-    Listpack::adopt(arena, node.bytes);       // and lets go of it
+    budget -= std::min(budget - 1, entries);        // the node itself is counted too
+    StreamNode::adopt(arena, node.id, node.bytes);  // and lets go of it
   });
   if (!is_rid) return false;
   while (value->groups.size() > 0) {
@@ -118,7 +118,7 @@ void* Stream::clone(const ValueContext& to, const Entry& entry) {
   Stream copy(to);
   for (auto at = from.nodes.begin(); at != from.nodes.end(); at = from.nodes.next(at)) {
     const StreamValue::Node& node = from.nodes.at(at);
-    copy.add_node(node.id, Listpack::copy_of(to.arena, ListpackView(node.bytes)));
+    copy.add_node(StreamNode::copy_of(to.arena, StreamNodeView(node.id, node.bytes)));
   }
   for (const StreamGroup* group : from.groups) {
     copy.value_->groups.insert(to.arena, StreamGroup::clone(to.arena, *group));
@@ -144,22 +144,23 @@ template <class Edit>
 void Stream::edit(Place place, Edit edit) {
   StreamValue::Node& node = value_->nodes.at(place);
   value_->packed_memory -= memory_of(node.bytes);
-  Listpack packed = Listpack::adopt(context_.arena, node.bytes);
-  edit(packed, StreamNodeView(node.id, node.bytes));
-  node.bytes = packed.release();
+  StreamNode changed = StreamNode::adopt(context_.arena, node.id, node.bytes);
+  edit(changed);
+  node.bytes = changed.release();
   value_->packed_memory += memory_of(node.bytes);
 }
 
-void Stream::add_node(const StreamId& first, Listpack packed) {
-  void* bytes = packed.release();
+void Stream::add_node(StreamNode node) {
+  const StreamId first = node.view().first();
+  void* bytes = node.release();
   value_->packed_memory += memory_of(bytes);
   value_->nodes.insert(context_.arena, {first, bytes});
 }
 
 void Stream::drop_node(Place place) {
-  void* bytes = value_->nodes.at(place).bytes;
-  value_->packed_memory -= memory_of(bytes);
-  Listpack::adopt(context_.arena, bytes);  // and lets go of it
+  const StreamValue::Node node = value_->nodes.at(place);
+  value_->packed_memory -= memory_of(node.bytes);
+  StreamNode::adopt(context_.arena, node.id, node.bytes);  // and lets go of it
   value_->nodes.erase(context_.arena, place);
 }
 
@@ -169,7 +170,7 @@ bool Stream::has_room(Place place, std::span<const ByteView> words) const {
   const CollectionLimits& limits = context_.limits;
   const StreamValue::Node& last = value_->nodes.at(place);
   const StreamNodeView node(last.id, last.bytes);
-  std::size_t bytes = node.packed().size();
+  std::size_t bytes = node.packed_size();
   for (const ByteView word : words) bytes += word.size();
   std::size_t most = kBytesMax;
   if (limits.stream_node_max_bytes > 0) {
@@ -183,28 +184,25 @@ bool Stream::has_room(Place place, std::span<const ByteView> words) const {
 void Stream::append(const StreamId& id, std::span<const ByteView> words) {
   RS_ASSERT(value_->last < id);
   StreamView::Nodes& nodes = value_->nodes;
+  const std::vector<PackedElement> elements = elements_of(words);
   if (nodes.empty() || !has_room(nodes.previous(nodes.end()), words)) {
-    Listpack packed(context_.arena);
-    begin_stream_node(packed, words);
-    append_to_stream_node(packed, id, id, words);
-    add_node(id, std::move(packed));
+    StreamNode node(context_.arena, id, elements);
+    node.append(id, elements);
+    add_node(std::move(node));
   } else {
-    edit(nodes.previous(nodes.end()), [&](Listpack& packed, const StreamNodeView&) {
-      append_to_stream_node(packed, nodes.at(nodes.previous(nodes.end())).id, id, words);
-    });
+    edit(nodes.previous(nodes.end()), [&](StreamNode& node) { node.append(id, elements); });
   }
   ++value_->size;
   ++value_->entries_added;
   value_->last = id;
 }
 
-void Stream::append_node(const StreamId& first, Listpack packed) {
-  const std::size_t live = StreamNodeView(first, packed.view().bytes().data()).live();
-  RS_ASSERT(live > 0);
+void Stream::append_node(const StreamListpackView& packed) {
+  RS_ASSERT(packed.live() > 0);
   RS_ASSERT(view().nodes() == 0 ||
-            value_->nodes.at(value_->nodes.previous(value_->nodes.end())).id < first);
-  add_node(first, std::move(packed));
-  value_->size += live;
+            value_->nodes.at(value_->nodes.previous(value_->nodes.end())).id < packed.first());
+  add_node(stream_node_of(context_.arena, packed));
+  value_->size += packed.live();
 }
 
 bool Stream::erase(const StreamId& id) {
@@ -217,8 +215,7 @@ bool Stream::erase(const StreamId& id) {
     drop_node(place);
   } else {
     const StreamEntry entry = *view().find(id);
-    edit(place,
-         [&](Listpack& packed, const StreamNodeView&) { delete_in_stream_node(packed, entry); });
+    edit(place, [&](StreamNode& changed) { changed.remove(entry); });
   }
   --value_->size;
   value_->max_deleted = std::max(value_->max_deleted, id);
@@ -236,8 +233,8 @@ std::size_t Stream::trim(const StreamTrim& trim) {
     const StreamNodeView node(first.id, first.bytes);
     const std::size_t entries = node.live();
     if (trim.limit > 0 && removed + entries > trim.limit) break;
-    const bool goes = trim.by == By::length ? value_->size - entries >= trim.length
-                                            : node.entry_before(node.end()).id < trim.id;
+    const bool goes =
+        trim.by == By::length ? value_->size - entries >= trim.length : node.last() < trim.id;
     if (!goes) {
       if (!trim.is_rough) removed += trim_in_first(trim);
       break;
@@ -252,26 +249,18 @@ std::size_t Stream::trim(const StreamTrim& trim) {
 std::size_t Stream::trim_in_first(const StreamTrim& trim) {
   const Place place = value_->nodes.begin();
   std::size_t removed = 0;
-  edit(place, [&](Listpack& packed, const StreamNodeView&) {
-    const StreamId first = value_->nodes.at(place).id;
-    for (std::size_t index = 0;; ++index) {
-      // Marking may move the block, so that places are found anew; a node is short.
-      const StreamNodeView node(first, packed.view().bytes().data());
-      auto at = node.begin();
-      for (std::size_t step = 0; step < index && at != node.end(); ++step) {
-        at = node.entry(at).behind();
-      }
-      if (at == node.end()) break;
-      const StreamEntry entry = node.entry(at);
-      if (trim.by == StreamTrim::By::length ? value_->size <= trim.length : entry.id >= trim.id) {
-        break;
-      }
-      if (entry.is_deleted) continue;
-      delete_in_stream_node(packed, entry);
-      --value_->size;
+  edit(place, [&](StreamNode& node) {
+    node.view().walk([&](const StreamEntry& entry) {
+      const bool stays = trim.by == StreamTrim::By::length ? value_->size - removed <= trim.length
+                                                           : !(entry.id < trim.id);
+      if (stays) return false;
+      if (entry.is_deleted) return true;
+      node.remove(entry);
       ++removed;
-    }
+      return true;
+    });
   });
+  value_->size -= removed;
   const StreamValue::Node& node = value_->nodes.at(place);
   if (StreamNodeView(node.id, node.bytes).live() == 0) drop_node(place);
   return removed;

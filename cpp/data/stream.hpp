@@ -1,6 +1,6 @@
 // Stream — entries in the order of their ids, and the groups that read them.
 //
-//   nodes:  first id -> listpack of up to stream-node-max-entries (stream_node.hpp), in blocks
+//   nodes:  first id -> up to stream-node-max-entries of them (stream_node.hpp), in blocks
 //   groups: by name (stream_group.hpp)
 //
 // StreamView reads what an entry of the keyspace holds. Stream changes it; lent by
@@ -15,7 +15,7 @@
 #include "data/entry.hpp"
 #include "data/limits.hpp"
 #include "data/stream_group.hpp"
-#include "data/stream_node.hpp"
+#include "data/stream_listpack.hpp"
 
 namespace replserver {
 
@@ -60,6 +60,9 @@ class StreamView {
   std::size_t memory() const;
   ByteView first_bytes() const;  // of the first node
   const Nodes& node_places() const { return value_->nodes; }
+  StreamNodeView node(Nodes::Place place) const {
+    return {value_->nodes.at(place).id, value_->nodes.at(place).bytes};
+  }
 
   // Entries of [from, to], upwards or downwards, while the callback says true:
   // bool(const StreamEntry&).
@@ -74,9 +77,6 @@ class StreamView {
   std::optional<std::int64_t> lag(const StreamGroup& group) const;
 
  private:
-  StreamNodeView node(Nodes::Place place) const {
-    return {value_->nodes.at(place).id, value_->nodes.at(place).bytes};
-  }
   Nodes::Place node_of(const StreamId& id) const;  // the last that begins at or before it, or first
 
   const StreamValue* value_;
@@ -103,7 +103,7 @@ class Stream {
   void append(const StreamId& id, std::span<const ByteView> words);
   // A whole node, as an RDB file has it, behind all others; what else the stream tells of itself is
   // set apart.
-  void append_node(const StreamId& first, Listpack packed);
+  void append_node(const StreamListpackView& packed);
   bool erase(const StreamId& id);  // as XDEL, which leaves a trace
   std::size_t trim(const StreamTrim& trim);
   void set_last(const StreamId& id) { value_->last = id; }
@@ -129,7 +129,7 @@ class Stream {
   using Place = StreamView::Nodes::Place;
   template <class Edit>
   void edit(Place place, Edit edit);
-  void add_node(const StreamId& first, Listpack packed);
+  void add_node(StreamNode node);
   void drop_node(Place place);
   bool has_room(Place place, std::span<const ByteView> words) const;
   std::size_t trim_in_first(const StreamTrim& trim);
@@ -142,16 +142,15 @@ template <class Callback>
 void StreamView::walk(const StreamId& from, const StreamId& to, Callback callback) const {
   if (nodes() == 0 || to < from) return;
   const Nodes& all = value_->nodes;
-  for (auto place = node_of(from); place != all.end(); place = all.next(place)) {
+  bool goes_on = true;
+  const auto look = [&](const StreamEntry& entry) {
+    if (to < entry.id) return goes_on = false;
+    if (entry.is_deleted || entry.id < from) return true;
+    return goes_on = callback(entry);
+  };
+  for (auto place = node_of(from); place != all.end() && goes_on; place = all.next(place)) {
     if (to < all.at(place).id) return;
-    const StreamNodeView node = this->node(place);
-    for (auto at = node.begin(); at != node.end();) {
-      const StreamEntry entry = node.entry(at);
-      if (to < entry.id) return;
-      at = entry.behind();
-      if (entry.is_deleted || entry.id < from) continue;
-      if (!callback(entry)) return;
-    }
+    node(place).walk(look);
   }
 }
 
@@ -159,17 +158,17 @@ template <class Callback>
 void StreamView::walk_down(const StreamId& from, const StreamId& to, Callback callback) const {
   if (nodes() == 0 || to < from) return;
   const Nodes& all = value_->nodes;
+  std::vector<StreamEntry> found;  // nodes are read forwards only
   for (auto place = node_of(to);; place = all.previous(place)) {
-    const StreamNodeView node = this->node(place);
-    const auto begin = node.begin();
-    for (auto at = node.end(); at != begin;) {
-      const StreamEntry entry = node.entry_before(at);
-      if (entry.id < from) return;
-      at = entry.place;
-      if (entry.is_deleted || to < entry.id) continue;
-      if (!callback(entry)) return;
+    found.clear();
+    node(place).walk([&](const StreamEntry& entry) {
+      if (!entry.is_deleted && !(entry.id < from) && !(to < entry.id)) found.push_back(entry);
+      return !(to < entry.id);
+    });
+    for (auto entry = found.rbegin(); entry != found.rend(); ++entry) {
+      if (!callback(*entry)) return;
     }
-    if (place == all.begin()) return;
+    if (place == all.begin() || all.at(place).id < from) return;
   }
 }
 

@@ -1,6 +1,6 @@
 // RdbParser's steps through a stream: nodes, what it tells of itself, groups with what is pending.
 #include "base/assert.hpp"
-#include "data/stream_node.hpp"
+#include "data/stream_listpack.hpp"
 #include "rdb/parser.hpp"
 
 namespace replserver {
@@ -33,7 +33,7 @@ RdbParser::Step RdbParser::read_node() {
   if (!take_bytes(told_.packed)) return trouble_;
   const auto view = ListpackView::check(told_.packed, PackedCheck::whole);
   if (!view) return fail_with(view.error().text + " of a node that ends");
-  const auto node = StreamNodeView::check(*view);
+  const auto node = StreamListpackView::check(*view);
   if (!node) return fail_with(node.error().text);
   --left_;
   state_ = State::node_id;

@@ -289,8 +289,7 @@ Result<void> RdbValueBuilder::finish() {
 
 Result<void> RdbValueBuilder::take_node(const RdbParser::Told& told) {
   auto& stream = std::get<Stream>(value_);
-  const ListpackView packed(told.packed.data());
-  const StreamNodeView node(told.id, told.packed.data());
+  const StreamListpackView node(told.id, told.packed.data());
   if (node.live() == 0) return {};  // Redis would have dropped it
   if (stream.view().nodes() > 0 && told.id <= last_node_) {
     return corrupt("a stream whose nodes are not in order");
@@ -299,7 +298,7 @@ Result<void> RdbValueBuilder::take_node(const RdbParser::Told& told) {
   if (deep_) {
     bool is_first = stream.view().nodes() == 0;
     for (auto at = node.begin(); at != node.end();) {
-      const StreamEntry entry = node.entry(at);
+      const StreamListpackView::Entry entry = node.entry(at);
       if (!is_first && entry.id <= last_entry_) {
         return corrupt("a stream whose entries are not in order");
       }
@@ -308,7 +307,7 @@ Result<void> RdbValueBuilder::take_node(const RdbParser::Told& told) {
       at = entry.behind();
     }
   }
-  stream.append_node(told.id, Listpack::copy_of(context_.arena, packed));
+  stream.append_node(node);
   return {};
 }
 

@@ -103,6 +103,7 @@ class ValueEncoder {
   RdbType type_;
   Progress progress_;
   SharedBytes shared_;  // of a long string
+  Bytes packed_;        // a node of a stream as a listpack
   ByteView rest_;       // of a long text, to be written before anything else
 };
 

@@ -46,7 +46,8 @@ ValueEncoder::Progress ValueEncoder::step(RdbOutput& out, StreamNodes at) {
   if (at.place == nodes.end()) return begin_groups(out);
   out.commit(
       put_id(put_length(out.reserve(kRdbLengthMax + kIdSize), kIdSize), nodes.at(at.place).id));
-  text(out, ListpackView(nodes.at(at.place).bytes).bytes());
+  packed_ = stream_listpack_of(view.node(at.place));
+  text(out, packed_);
   return StreamNodes{nodes.next(at.place)};
 }
 

@@ -73,11 +73,20 @@ TEST(Stream, DoesWhatAPlainMapDoes) {
       EXPECT_FALSE(stream.erase(chosen->first));
       model.erase(chosen);
     } else if (!model.empty()) {
-      StreamTrim trim{.by = StreamTrim::By::length, .length = model.size() - random.below(7)};
-      if (trim.length > model.size()) trim.length = 0;
-      const std::size_t goes = model.size() - trim.length;
-      EXPECT_EQ(stream.trim(trim), goes);
-      model.erase(model.begin(), std::next(model.begin(), static_cast<std::ptrdiff_t>(goes)));
+      const bool by_length = random.below(2) == 0;
+      const auto stays = std::next(
+          model.begin(), static_cast<std::ptrdiff_t>(std::min(model.size(), random.below(9) + 1)));
+      StreamTrim trim;
+      trim.by = by_length ? StreamTrim::By::length : StreamTrim::By::id;
+      trim.length = static_cast<std::uint64_t>(std::distance(stays, model.end()));
+      trim.id = stays == model.end() ? StreamId::max() : stays->first;
+      trim.is_rough = random.below(3) == 0;
+      const std::size_t gone = stream.trim(trim), size = model.size();
+      model.erase(model.begin(), trim.is_rough
+                                     ? std::next(model.begin(), static_cast<std::ptrdiff_t>(gone))
+                                     : stays);
+      EXPECT_EQ(gone, size - model.size());
+      EXPECT_GE(model.size(), trim.length);
     }
     EXPECT_EQ(stream.view().size(), model.size());
     EXPECT_EQ(stream.view().first(), model.empty() ? StreamId{} : model.begin()->first);
@@ -92,6 +101,49 @@ TEST(Stream, DoesWhatAPlainMapDoes) {
     budget = 10;
     ASSERT_LT(++pieces, 10000u);
   } while (!Stream::destroy(at.arena, Encoding::stream, value, budget));
+  EXPECT_EQ(at.arena.used(), 0u);
+}
+
+TEST(StreamGroup, DoesWhatAPlainMapFromIdsToOwnersDoes) {
+  const std::uint64_t seed = 20261123;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  Workshop at;
+  Stream stream(at.context);
+  StreamGroup* group = stream.add_group("g", {}, 0);
+  const std::vector<Bytes> names{"ann", "bob", "carl"};
+  std::map<StreamId, Bytes> model;
+  for (int step = 0; step < 6000; ++step) {
+    const StreamId id{random.below(40), random.below(10)};
+    const Bytes& name = names[random.below(names.size())];
+    const std::uint64_t what = random.below(100);
+    StreamConsumer* consumer = group->consumer(name);
+    if (what < 60) {
+      if (consumer == nullptr) consumer = group->add_consumer(at.arena, name, step);
+      EXPECT_EQ(group->deliver(at.arena, id, consumer).id, id);
+      model[id] = name;
+    } else if (what < 99) {
+      EXPECT_EQ(group->acknowledge(at.arena, id), model.erase(id) == 1);
+    } else if (consumer != nullptr) {
+      const std::size_t had = std::erase_if(model, [&](auto& one) { return one.second == name; });
+      EXPECT_EQ(group->remove_consumer(at.arena, consumer), had);
+    }
+    ASSERT_EQ(group->pending().size(), model.size());
+    if (step % 100 > 0) continue;
+    auto wanted = model.begin();
+    const auto& pending = group->pending();
+    for (auto place = pending.begin(); place != pending.end(); place = pending.next(place)) {
+      EXPECT_EQ(pending.at(place).id, wanted->first);
+      EXPECT_EQ(pending.at(place).owner->name(), wanted->second);
+      EXPECT_NE(pending.at(place).owner->pending().find(wanted->first), nullptr);
+      ++wanted;
+    }
+    std::size_t owned = 0;
+    for (const StreamConsumer* one : group->consumers()) owned += one->pending().size();
+    EXPECT_EQ(owned, model.size());
+  }
+  std::size_t budget = SIZE_MAX;
+  EXPECT_TRUE(Stream::destroy(at.arena, Encoding::stream, stream.release(), budget));
   EXPECT_EQ(at.arena.used(), 0u);
 }
 
@@ -114,18 +166,6 @@ TEST(Stream, KeepsWhatIsPendingForExactlyOneConsumer) {
   std::size_t budget = SIZE_MAX;
   EXPECT_TRUE(Stream::destroy(at.arena, Encoding::stream, stream.release(), budget));
   EXPECT_EQ(at.arena.used(), 0u);
-}
-
-TEST(StreamNode, RefusesWhatIsNotOne) {
-  Workshop at;
-  Listpack node(at.arena);
-  EXPECT_FALSE(StreamNodeView::check(node.view()));
-  const std::vector<ByteView> words{"a", "1"};
-  begin_stream_node(node, words);
-  append_to_stream_node(node, {1, 1}, {1, 2}, words);
-  EXPECT_TRUE(StreamNodeView::check(node.view()));
-  node.replace(node.view().begin(), ListpackItem(std::int64_t{2}));
-  EXPECT_FALSE(StreamNodeView::check(node.view())) << "there is one entry only";
 }
 
 }  // namespace

@@ -94,12 +94,16 @@ def _is_same_word(one, other, clocks_apart_ms):
 
 def _in_common_form(commands):
     """7.2 selects a database within a transaction, tells a BLMOVE that had waited as it was typed, and a SET
-    that had an instant already, too. We tell of a BITFIELD that only made the string longer: Redis forgets that.
+    that had an instant already, too. We tell of a BITFIELD that only made the string longer, and of consumers
+    who got no entries, whom 7.2 makes: Redis forgets that.
     """
     common = []
     for command in commands:
         name, words = command[0].upper(), [word.upper() for word in command]
-        if name == b"BITFIELD" and b"FAIL" in words:
+        if (name == b"BITFIELD" and b"FAIL" in words) or words[:2] == [b"XGROUP", b"CREATECONSUMER"]:
+            continue
+        if name == b"EXEC" and len(common) > 1 and common[-2] == (b"MULTI",):  # around one that is left
+            del common[-2]
             continue
         if name == b"MULTI" and common and common[-1][0] == b"SELECT":
             command, common[-1] = common[-1], command
