@@ -2,7 +2,7 @@
 
 #include "base/numbers.hpp"
 #include "convert.hpp"
-#include "data/stream_node.hpp"
+#include "data/stream_listpack.hpp"
 #include "rdb/packed.hpp"
 
 namespace replserver {
@@ -152,16 +152,18 @@ void RdbPythonValue::take_element(RdbType type, const RdbParser::Told& told) {
 }
 
 void RdbPythonValue::take_node(const RdbParser::Told& told) {
-  const StreamNodeView node(told.id, told.packed.data());
+  const StreamListpackView node(told.id, told.packed.data());
   auto entries = value_["entries"].cast<py::list>();
   for (auto at = node.begin(); at != node.end();) {
-    const StreamEntry entry = node.entry(at);
+    const StreamListpackView::Entry entry = node.entry(at);
     at = entry.behind();
     if (entry.is_deleted) continue;
     py::dict fields;
-    entry.for_each_field([&](const PackedElement& name, const PackedElement& value) {
-      fields[object_of(name)] = object_of(value);
-    });
+    auto value = entry.values, name = node.first_name();
+    for (std::size_t left = entry.fields; left > 0; --left) {
+      const PackedElement found = entry.has_own_names ? *value++ : *name++;
+      fields[object_of(found)] = object_of(*value++);
+    }
     entries.append(py::make_tuple(id_text(entry.id), fields));
   }
 }
