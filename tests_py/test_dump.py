@@ -70,14 +70,18 @@ def test_we_restore_the_same_value(node, redis, kind, compression):
 @pytest.mark.parametrize("version", [9, 10, 11])
 @pytest.mark.parametrize("kind", VALUES)
 def test_a_value_survives_its_own_dump(node, kind, version):
-    node.call("CONFIG", "SET", "rdb-save-version", version)
+    node.call("CONFIG", "SET", "rdb-save-version", version, "rdbcompression", "no")
     for line in VALUES[kind]:
         node.call(*(word.strip("'") for word in line.split(" ")))
     before = facts(node, kind)
     payload = node.call("DUMP", "key")
     node.call("RESTORE", "key", 0, payload, "REPLACE")
     assert facts(node, kind) == before
-    assert node.call("DUMP", "key") == payload
+    again = node.call("DUMP", "key")
+    if kind in ("large set", "large hash"):  # a table's order depends on how it grew
+        assert sorted(again[:-8]) == sorted(payload[:-8])
+    else:
+        assert again == payload
 
 
 def facts(server, kind):
