@@ -25,7 +25,7 @@ class Cluster {
 
   explicit Cluster(World::Options options = {}) : world(options) {}
 
-  void start(const Bytes& name, std::initializer_list<Words> directives = {}) {
+  void start(const Bytes& name, const std::vector<Words>& directives = {}) {
     Config config;
     const auto assign = [&](const Words& line) {
       const std::vector<ByteView> words(line.begin(), line.end());
