@@ -29,28 +29,60 @@ void Network::schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arr
 }
 
 void Network::tell_start(ConduitId conduit, Side from, Instant now) {
-  if (is_open(conduit)) schedule(conduit, other(from), now, {}, Arrival::What::start);
+  if (!is_open(conduit) || conduits_.at(conduit).is_silent[static_cast<int>(from)]) return;
+  schedule(conduit, other(from), now, {}, Arrival::What::start);
 }
 
-void Network::send(ConduitId conduit, Side from, ByteView bytes, Instant now) {
-  if (!is_open(conduit)) return;  // as a socket whose other end has gone
+void Network::send(ConduitId id, Side from, ByteView bytes, Instant now) {
+  const auto conduit = conduits_.find(id);
+  if (conduit == conduits_.end()) return;  // as a socket whose other end has gone
+  if (conduit->second.is_silent[static_cast<int>(from)]) return;
+  auto& allowed = conduit->second.allowed[static_cast<int>(from)];
+  const bool is_last = allowed && *allowed <= bytes.size();
+  if (is_last) bytes = bytes.substr(0, *allowed);
+  if (allowed) *allowed -= bytes.size();
   while (!bytes.empty()) {
     const std::size_t most = std::min(bytes.size(), weather_.piece_max);
     const std::size_t size = 1 + static_cast<std::size_t>(random_.below(most));
-    schedule(conduit, other(from), now, Bytes(bytes.substr(0, size)), Arrival::What::bytes);
+    schedule(id, other(from), now, Bytes(bytes.substr(0, size)), Arrival::What::bytes);
     bytes.remove_prefix(size);
   }
+  if (!is_last) return;
+  ++planned_cuts_;
+  lose(id, from);
+  schedule(id, from, now, {}, Arrival::What::end);
+  schedule(id, other(from), now, {}, Arrival::What::end);
+  conduits_.erase(conduit);
 }
 
-void Network::close(ConduitId conduit, Side from, Instant now) {
-  if (is_open(conduit)) schedule(conduit, other(from), now, {}, Arrival::What::end);
+void Network::close(ConduitId id, Side from, Instant now) {
+  const auto conduit = conduits_.find(id);
+  if (conduit == conduits_.end() || conduit->second.is_silent[static_cast<int>(from)]) return;
+  schedule(id, other(from), now, {}, Arrival::What::end);
+}
+
+void Network::lose(ConduitId conduit, Side to) {
+  std::erase_if(on_the_way_, [&](const auto& item) {
+    return item.second.conduit == conduit && item.second.to == to;
+  });
 }
 
 void Network::cut(ConduitId conduit, Instant now) {
   if (!is_open(conduit)) return;
-  std::erase_if(on_the_way_, [&](const auto& item) { return item.second.conduit == conduit; });
-  schedule(conduit, Side::near, now, {}, Arrival::What::end);
-  schedule(conduit, Side::far, now, {}, Arrival::What::end);
+  for (const Side side : {Side::near, Side::far}) {
+    lose(conduit, side);
+    schedule(conduit, side, now, {}, Arrival::What::end);
+  }
+}
+
+void Network::cut_after(ConduitId conduit, Side from, std::uint64_t bytes) {
+  if (is_open(conduit)) conduits_.at(conduit).allowed[static_cast<int>(from)] = bytes;
+}
+
+void Network::silence(ConduitId conduit, Side from) {
+  if (!is_open(conduit)) return;
+  lose(conduit, other(from));
+  conduits_.at(conduit).is_silent[static_cast<int>(from)] = true;
 }
 
 std::optional<Instant> Network::next_at() const {

@@ -4,7 +4,8 @@
 //   send ─> pieces with arrival times ─> next() hands them out when their time has come
 //
 // A conduit is one connection; each direction keeps the order of its bytes, as TCP does, but not
-// the pieces in which they were sent. Owned by a World, which knows who is at the ends.
+// the pieces in which they were sent. It ends by a close, a cut, or a cut planned for a byte; or it
+// falls silent, and neither side is told. Owned by a World, which knows who is at the ends.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +50,13 @@ class Network {
   void send(ConduitId conduit, Side from, ByteView bytes, Instant now);
   void close(ConduitId conduit, Side from, Instant now);  // what was sent before still arrives
   void cut(ConduitId conduit, Instant now);               // what is on its way is lost
+  // A cut as soon as `from` has sent so many bytes more: these still arrive, what is on its way to
+  // `from` is lost.
+  void cut_after(ConduitId conduit, Side from, std::uint64_t bytes);
+  // What `from` has sent and will send is lost, its close too: a half-open link.
+  void silence(ConduitId conduit, Side from);
   bool is_open(ConduitId conduit) const { return conduits_.contains(conduit); }
+  std::uint64_t planned_cuts() const { return planned_cuts_; }  // that have come about
 
   std::optional<Instant> next_at() const;
   Arrival next();                                 // the earliest; requires next_at()
@@ -57,11 +64,14 @@ class Network {
 
  private:
   struct Conduit {
-    Instant last_arrival[2] = {};  // by receiving side: order is kept
+    Instant last_arrival[2] = {};             // by receiving side: order is kept
+    std::optional<std::uint64_t> allowed[2];  // by sending side: bytes until a planned cut
+    bool is_silent[2] = {};                   // by sending side
   };
   using Order = std::pair<Instant, std::uint64_t>;  // time, then order of sending
 
   void schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arrival::What what);
+  void lose(ConduitId conduit, Side to);  // what is on its way
 
   Weather weather_;
   Random& random_;
@@ -69,6 +79,7 @@ class Network {
   std::map<Order, Arrival> on_the_way_;
   std::uint64_t next_id_ = 1;
   std::uint64_t sent_ = 0;
+  std::uint64_t planned_cuts_ = 0;
 };
 
 }  // namespace replserver::sim

@@ -268,7 +268,10 @@ void World::deliver_to_client(const End& end, const Arrival& arrival) {
 
 void World::deliver_to_node(End& end, Arrival arrival) {
   const auto member = nodes_.find(end.node);
-  if (member == nodes_.end() || !member->second.links.contains(end.link)) return;
+  if (member == nodes_.end()) return;
+  // A node that was started again knows other links by the same names.
+  const auto known = member->second.links.find(end.link);
+  if (known == member->second.links.end() || known->second.conduit != arrival.conduit) return;
   if (member->second.busy_until > now_.mono) {
     return network_.postpone(std::move(arrival), member->second.busy_until);
   }
@@ -303,20 +306,29 @@ void World::dial(const Bytes& name, const Dial& dial) {
   Call& call = calls_[conduit];
   call.ends[0] = {.client = {}, .node = name, .link = dial.link, .is_open = false};
   call.dialled = dial.endpoint;
+  const Bytes* const far = listener(dial.endpoint);
+  if (far != nullptr && path(name, *far) == Path::silent) network_.silence(conduit, Side::near);
+  if (const auto plan = planned_cuts_.extract(name); !plan.empty()) {
+    network_.cut_after(conduit, plan.mapped().from, plan.mapped().bytes);
+  }
   network_.tell_start(conduit, Side::near, now_.mono);
 }
 
 const Bytes* World::listener(const Endpoint& endpoint) const {
+  const auto named = nodes_.find(endpoint.host);
+  if (named != nodes_.end()) return &named->first;
+  if (ports_.contains(endpoint.host)) return nullptr;  // it is away
   for (const auto& [name, member] : nodes_) {
-    const bool is_named = name == endpoint.host;
-    if (is_named || member.node->port() == endpoint.port) return &name;
+    if (member.node->port() == endpoint.port) return &name;
   }
   return nullptr;
 }
 
 void World::answer_dial(ConduitId conduit, Call& call) {
   const Bytes* const found = listener(call.dialled);
-  if (found == nullptr) return network_.close(conduit, Side::far, now_.mono);
+  if (found == nullptr || path(call.ends[0].node, *found) == Path::refused) {
+    return network_.close(conduit, Side::far, now_.mono);
+  }
   const Bytes name = *found;
   Member& member = nodes_.at(name);
   Peer peer;
@@ -327,6 +339,49 @@ void World::answer_dial(ConduitId conduit, Call& call) {
   call.ends[1] = {.client = {}, .node = name, .link = link, .is_open = true};
   network_.tell_start(conduit, Side::far, now_.mono);
   carry_out(name);
+}
+
+std::vector<World::Place> World::links_between(const Bytes& one, const Bytes& other) const {
+  std::vector<Place> found;
+  const auto member = nodes_.find(one);
+  if (member == nodes_.end()) return found;
+  for (const auto& [link, place] : member->second.links) {
+    const Call& call = calls_.at(place.conduit);
+    if (call.ends[place.side == Side::near ? 1 : 0].node == other) found.push_back(place);
+  }
+  return found;
+}
+
+World::Path World::path(const Bytes& one, const Bytes& other) const {
+  const auto found = paths_.find(std::minmax(one, other));
+  return found == paths_.end() ? Path::clear : found->second;
+}
+
+void World::set_path(const Bytes& one, const Bytes& other, Path path) {
+  paths_[std::minmax(one, other)] = path;
+  if (path == Path::refused) return cut(one, other);
+  if (path == Path::clear) return;
+  silence(one, other);
+  silence(other, one);
+}
+
+void World::cut(const Bytes& one, const Bytes& other) {
+  for (const Place& place : links_between(one, other)) network_.cut(place.conduit, now_.mono);
+}
+
+void World::silence(const Bytes& from, const Bytes& to) {
+  for (const Place& place : links_between(from, to)) network_.silence(place.conduit, place.side);
+}
+
+void World::cut_after(const Bytes& dialer, Side from, std::uint64_t bytes) {
+  const auto member = nodes_.find(dialer);
+  if (member != nodes_.end()) {
+    for (const auto& [link, place] : member->second.links) {
+      if (place.side != Side::near || !network_.is_open(place.conduit)) continue;
+      return network_.cut_after(place.conduit, from, bytes);
+    }
+  }
+  planned_cuts_[dialer] = {from, bytes};
 }
 
 }  // namespace replserver::sim

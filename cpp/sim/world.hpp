@@ -60,6 +60,20 @@ class World {
   // ended or `limit` passed.
   std::optional<resp::Reply> call(ClientId client, const Words& words, Duration limit);
 
+  // Links between nodes. A path concerns those that are there and those to come.
+  enum class Path : std::uint8_t {
+    clear,    // links that fell silent stay so; new ones fare well
+    refused,  // what is there is cut
+    silent,   // nothing arrives, and nobody is told
+  };
+  void set_path(const Bytes& one, const Bytes& other, Path path);
+  void cut(const Bytes& one, const Bytes& other);    // with what is on the way; they may dial again
+  void silence(const Bytes& from, const Bytes& to);  // the links there are, in one direction
+  // The link that `dialer` has dialled, or else its next one, is cut once `from` has sent so many
+  // bytes more. Which of these plans have come about is counted.
+  void cut_after(const Bytes& dialer, Side from, std::uint64_t bytes);
+  std::uint64_t planned_cuts() const { return network_.planned_cuts(); }
+
   // Time.
   Now now() const { return now_; }
   bool step();  // the next event; false: nothing will ever happen
@@ -101,6 +115,8 @@ class World {
   void carry_out(const Bytes& name);
   void dial(const Bytes& name, const Dial& dial);
   void answer_dial(ConduitId conduit, Call& call);
+  std::vector<Place> links_between(const Bytes& one, const Bytes& other) const;  // one's side
+  Path path(const Bytes& one, const Bytes& other) const;
   const Bytes* listener(const Endpoint& endpoint) const;  // the node that is there, if one is
   void perform(const Bytes& name, Operation operation);
   bool complete(const Bytes& name, const Operation& operation);  // false: the node is no more
@@ -120,7 +136,13 @@ class World {
   Duration disk_delay_max_{};
   std::map<ClientId, Client> clients_;
   std::map<ConduitId, Call> calls_;
-  std::map<Bytes, std::uint16_t> ports_;  // of nodes, by name: kept while they are away
+  struct PlannedCut {
+    Side from;
+    std::uint64_t bytes;
+  };
+  std::map<Bytes, PlannedCut> planned_cuts_;       // of a node's next dialled link
+  std::map<std::pair<Bytes, Bytes>, Path> paths_;  // by names in order; others are clear
+  std::map<Bytes, std::uint16_t> ports_;           // of nodes, by name: kept while they are away
   std::vector<Bytes> transcript_;
   std::uint64_t next_client_ = 1;
 };

@@ -77,6 +77,48 @@ TEST(Network, LosesWhatIsOnItsWayWhenCut) {
   EXPECT_FALSE(network.next_at());
 }
 
+TEST(Network, DeliversExactlyTheBytesBeforeAPlannedCut) {
+  for (std::uint64_t byte = 0; byte <= 8; ++byte) {
+    SCOPED_TRACE(byte);
+    Random random(byte + 1);
+    Network network({.piece_max = 3}, random);
+    const ConduitId conduit = network.open();
+    network.cut_after(conduit, Side::near, byte);
+    network.send(conduit, Side::near, "abcd", kStart);
+    EXPECT_EQ(network.is_open(conduit), byte > 4);
+    network.send(conduit, Side::near, "efgh", kStart);
+    EXPECT_EQ(network.planned_cuts(), 1u);
+    const Heard heard = hear(network, conduit, Side::far);
+    EXPECT_EQ(heard.bytes, Bytes("abcdefgh").substr(0, byte));
+    EXPECT_TRUE(heard.ended);
+  }
+}
+
+TEST(Network, LosesWhatTheOtherSideHasSentBeforeAPlannedCut) {
+  Random random(7);
+  Network network({}, random);
+  const ConduitId conduit = network.open();
+  network.send(conduit, Side::far, "never heard", kStart);
+  network.cut_after(conduit, Side::near, 1);
+  network.send(conduit, Side::near, "x", kStart);
+  const Heard heard = hear(network, conduit, Side::near);
+  EXPECT_EQ(heard.bytes, "");
+  EXPECT_TRUE(heard.ended);
+}
+
+TEST(Network, TellsNobodyThatOneSideIsSilent) {
+  Random random(8);
+  Network network({}, random);
+  const ConduitId conduit = network.open();
+  network.send(conduit, Side::near, "on its way", kStart);
+  network.silence(conduit, Side::near);
+  network.send(conduit, Side::near, "lost", kStart);
+  network.close(conduit, Side::near, kStart);
+  EXPECT_FALSE(network.next_at());
+  network.send(conduit, Side::far, "hello?", kStart);
+  EXPECT_EQ(hear(network, conduit, Side::near).bytes, "hello?");
+}
+
 TEST(Network, KeepsTheOrderOfWhatIsPostponed) {
   Random random(6);
   Network network({.delay_min = Duration(1), .delay_max = Duration(1), .piece_max = 1}, random);
