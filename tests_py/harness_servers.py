@@ -8,6 +8,8 @@ Each wait is for what the servers themselves tell, at the offsets that they tell
 
 import contextlib
 import itertools
+import signal
+from pathlib import Path
 
 import replserver
 from differential.script import script_of
@@ -111,13 +113,37 @@ def _words(value):
 
 
 def follow(replica, primary):
-    """Tells it, and waits until it does."""
+    """Tells it, and waits until it does, and its primary knows."""
     replica.call("REPLICAOF", "127.0.0.1", primary.port)
-    wait_until(lambda: link_is_up(replica), f"port {replica.port} follows {primary.port}")
+    wait_until(lambda: is_served(replica, primary), f"port {replica.port} follows {primary.port}")
 
 
 def link_is_up(replica):
     return replica.info.get("master_link_status") == "up"
+
+
+def is_served(replica, primary):
+    """Both say so: Redis is the last to know, by the first acknowledgement."""
+    info = primary.info
+    known = [info[f"slave{number}"] for number in range(info.connected_slaves)]
+    is_known = any(one["port"] == replica.port and one["state"] == "online" for one in known)
+    return is_known and link_is_up(replica)
+
+
+@contextlib.contextmanager
+def frozen(server):
+    """Its process stands still: no thread of it runs, and its links stay open."""
+    server.process.signal(signal.SIGSTOP)
+    try:
+        wait_until(lambda: _threads_stand(server.process.pid), "a frozen process")
+        yield
+    finally:
+        server.process.signal(signal.SIGCONT)
+
+
+def _threads_stand(pid):
+    stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
 
 
 def place(server):
