@@ -328,6 +328,7 @@ void Node::end_turn() {
     }
   }
   advance_failover(state_);
+  advance_shutdown(state_);
   state_.acknowledgements.end_turn(state_);
   state_.replicas.end_turn(state_);
   for (ClientSession* const replica : state_.replicas.all()) check_output_limits(*replica);
