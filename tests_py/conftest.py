@@ -8,6 +8,7 @@ import redis
 import replserver
 from harness import REPLSERVER, Process, RedisServer
 from harness_cluster import KINDS
+from harness_servers import Servers
 
 SEED = 4711  # of whatever a test leaves to chance without saying so
 
@@ -51,4 +52,11 @@ def start(tmp_path):
 def cluster(request):
     """Nodes and clients with one API, on sockets or in virtual time: see harness_cluster.py."""
     with contextlib.closing(KINDS[request.param](SEED)) as made:
+        yield made
+
+
+@pytest.fixture
+def servers(tmp_path):
+    """Starts servers that replicate, theirs and ours: see harness_servers.py."""
+    with contextlib.closing(Servers(tmp_path)) as made:
         yield made

@@ -28,6 +28,9 @@ void stop_following(NodeContext& context) {
 // REPLICAOF host port | NO ONE
 void replicaof(NodeContext& context, Args args) {
   NodeState& node = context.node;
+  if (node.failover) {
+    return context.reply.error("ERR REPLICAOF not allowed while failing over.");
+  }
   if (equal_ignoring_case(args[1], "no") && equal_ignoring_case(args[2], "one")) {
     return stop_following(context);
   }
@@ -48,6 +51,55 @@ void replicaof(NodeContext& context, Args args) {
   follow(node, std::move(primary), true);
   node.log(LogLevel::notice,
            "REPLICAOF " + name + " enabled (user request from '" + caller_of(context) + "')");
+}
+
+// ---- FAILOVER -------------------------------------------------------------------------------------
+
+constexpr std::int64_t kFailoverMsMax = std::int64_t{1} << 50;
+
+// None that a server can have becomes none.
+std::uint16_t port_of(std::int64_t number) {
+  return number > 0 && number <= 65535 ? static_cast<std::uint16_t>(number) : 0;
+}
+
+// Its words, or what is wrong with them.
+Result<FailoverRequest> read_failover(Args args) {
+  FailoverRequest request;
+  for (std::size_t at = 1; at < args.size(); ++at) {
+    const std::size_t left = args.size() - at - 1;
+    if (equal_ignoring_case(args[at], "timeout") && left >= 1 && !request.timeout) {
+      const auto ms = Context::integer(args[++at]);
+      if (!ms) return tl::unexpected(ms.error());
+      if (*ms <= 0) {
+        return fail(Error::Kind::command, "ERR FAILOVER timeout must be greater than 0");
+      }
+      request.timeout = milliseconds(std::min(*ms, kFailoverMsMax));
+    } else if (equal_ignoring_case(args[at], "to") && left >= 2 && !request.target) {
+      const auto port = Context::integer(args[at + 2]);
+      if (!port) return tl::unexpected(port.error());
+      request.target = Endpoint{Bytes(args[at + 1]), port_of(*port)};
+      at += 2;
+    } else if (equal_ignoring_case(args[at], "force") && !request.is_forced) {
+      request.is_forced = true;
+    } else {
+      return fail(Error::Kind::command, Bytes(kSyntaxError));
+    }
+  }
+  return request;
+}
+
+// FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]
+void failover(NodeContext& context, Args args) {
+  NodeState& node = context.node;
+  if (args.size() == 2 && equal_ignoring_case(args[1], "abort")) {
+    if (!node.failover) return context.reply.error("ERR No failover in progress.");
+    abort_failover(node, "Failover manually aborted");
+    return context.reply.ok();
+  }
+  const auto request = read_failover(args);
+  if (!request) return context.reply.error(request.error());
+  if (const auto why = begin_failover(node, *request)) return context.reply.error(*why);
+  context.reply.ok();
 }
 
 // ---- PSYNC ----------------------------------------------------------------------------------------
@@ -137,6 +189,10 @@ bool take_over(NodeContext& context, ByteView history) {
 // False: it cannot be served now, and was told.
 bool may_serve(NodeContext& context) {
   const NodeState& node = context.node;
+  if (node.failover) {
+    context.reply.error("NOMASTERLINK Can't SYNC while failing over");
+    return false;
+  }
   if (!node.is_replica() || node.upstream->is_streaming()) return true;
   context.reply.error("NOMASTERLINK Can't SYNC while not connected with my master");
   return false;
@@ -320,6 +376,7 @@ constexpr std::uint32_t kFollowing = kAdmin | kNoScript | kStale | kNoAsyncLoadi
 constexpr std::uint32_t kSyncing = kAdmin | kNoScript | kNoAsyncLoading | kNoMulti;
 
 constexpr Command kCommands[] = {
+    {"failover", -1, kAdmin | kNoScript | kStale, {}, kNoCategory, as_node<failover>},
     {"psync", -3, kSyncing, {}, kNoCategory, as_node<psync>},
     {"replconf",
      -1,

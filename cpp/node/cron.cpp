@@ -27,7 +27,8 @@ Instant Node::deadline() const {
   Instant next = last_cycle_ + cycle_period();
   if (state_.pause) next = std::min(next, state_.pause->until);
   next = std::min({next, state_.waiters.next_deadline(), state_.snapshots.due(),
-                   state_.replicas.deadline(state_), state_.acknowledgements.next_deadline()});
+                   state_.replicas.deadline(state_), state_.acknowledgements.next_deadline(),
+                   failover_deadline(state_), shutdown_deadline(state_)});
   if (state_.upstream != nullptr && !state_.is_loading()) {
     next = std::min(next, state_.upstream->deadline(state_));
   }

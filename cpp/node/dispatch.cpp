@@ -222,7 +222,7 @@ std::optional<Bytes> refusal(NodeState& node, ClientSession& session,
   if (writes && node.is_replica() && node.config->replica_read_only)
     return "READONLY You can't write against a read only replica.";
   if (writes && session.in_process && node.writes_are_held()) {
-    return "ERR No writes before the end of a DEBUG RELOAD or a SHUTDOWN";  // it cannot wait
+    return "ERR No writes before the end of a DEBUG RELOAD, a SHUTDOWN or a FAILOVER";  // it cannot wait
   }
   if (session.protocol == 2 && session.in_pubsub() && !allowed_in_pubsub(command.row->name)) {
     return "ERR Can't execute '" + command.name +

@@ -77,7 +77,7 @@ void info_replication(const NodeState& node, InfoText& text) {
   text.field("role", node.is_replica() ? "slave" : "master");
   if (node.is_replica()) add_upstream(node, text);
   add_replicas(node, text);
-  text.field("master_failover_state", "no-failover");
+  text.field("master_failover_state", failover_word(node));
   text.field("master_replid", history.current().history);
   text.field("master_replid2", former ? former->history : Bytes(wire::kHistoryIdSize, '0'));
   text.field("master_repl_offset", history.offset());

@@ -327,6 +327,8 @@ void Node::end_turn() {
       check_output_limits(*session);
     }
   }
+  advance_failover(state_);
+  advance_shutdown(state_);
   state_.acknowledgements.end_turn(state_);
   state_.replicas.end_turn(state_);
   for (ClientSession* const replica : state_.replicas.all()) check_output_limits(*replica);

@@ -327,7 +327,8 @@ Instant Replicas::deadline(const NodeState& node) const {
 void Replicas::tick(NodeState& node) {
   if (!all_.empty() && node.now.mono >= next_ping_) {
     // A chained node hands its own primary's PINGs on.
-    if (!node.is_replica() && node.propagation.active() && !node.pause) node.propagation.ping();
+    if (!node.is_replica() && node.propagation.active() && !node.stands_still())
+      node.propagation.ping();
     next_ping_ = node.now.mono + seconds(node.config->repl_ping_replica_period);
   }
   if (!all_.empty() && node.now.mono >= next_check_) {

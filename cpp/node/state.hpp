@@ -12,6 +12,7 @@
 #include "node/acknowledgements.hpp"
 #include "node/config.hpp"
 #include "node/effects.hpp"
+#include "node/failover.hpp"
 #include "node/latency.hpp"
 #include "node/operations.hpp"
 #include "node/persistence.hpp"
@@ -83,6 +84,7 @@ struct NodeState {
   Snapshots snapshots;
   Persistence persistence;
   std::optional<ShutDown> shutdown;  // in progress
+  std::optional<Failover> failover;  // in progress
   Operations operations;
   Effects effects;
 

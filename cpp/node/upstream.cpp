@@ -158,6 +158,7 @@ void Upstream::take(NodeState& node, ClientSession&, const ReplicaSession::Remar
 }
 
 void Upstream::take(NodeState& node, ClientSession&, const ReplicaSession::FullSync& sync) {
+  end_failover(node);
   loading_position_ = sync.position;
   if (!sync.position) return;
   node.log(LogLevel::notice, "Full resync from master: " + sync.position->history + ":" +
@@ -166,6 +167,7 @@ void Upstream::take(NodeState& node, ClientSession&, const ReplicaSession::FullS
 
 void Upstream::take(NodeState& node, ClientSession& session,
                     const ReplicaSession::Continued& sync) {
+  end_failover(node);
   node.log(LogLevel::notice, "Successful partial resynchronization with master.");
   if (sync.id && *sync.id != node.propagation.position().history) {
     node.propagation.continue_as(*sync.id);
@@ -217,6 +219,7 @@ void Upstream::take(NodeState& node, ClientSession& session, const ReplicaSessio
 
 void Upstream::take(NodeState& node, ClientSession& session,
                     const ReplicaSession::Failure& failure) {
+  if (session_->phase() == ReplicaSession::Phase::psync) failover_rejected(node);
   fail(node, session, failure.text, failure.remedy == ReplicaSession::Failure::Remedy::discard);
 }
 
@@ -318,6 +321,7 @@ void follow(NodeState& node, Endpoint primary, bool may_resume) {
   node.leave_clients();
   node.config.follow(PrimaryAddress{primary.host, primary.port});
   node.upstream = std::make_unique<Upstream>(std::move(primary), may_resume);
+  if (node.failover) node.upstream->begin_failover();
   node.apply_role();
   node.upstream->tick(node);
 }
@@ -326,6 +330,7 @@ void become_primary(NodeState& node) {
   if (node.upstream == nullptr) return;
   node.upstream->hang_up(node);
   node.upstream.reset();
+  end_failover(node);
   node.config.follow(std::nullopt);
   const Position former = node.propagation.position();
   node.log(LogLevel::notice, "Discarding previously cached master state.");
