@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What replserver costs inside a Python process: import, a node's start, a call.
+"""What replserver costs inside a Python process: import, a node's start, a call, replicas in sync.
 
     .venv/bin/python bench/python_figures.py [--rounds N] [--json FILE]
 
@@ -89,6 +89,22 @@ def measure_start(figures: Figures, rounds: int) -> None:
                 figures.add("a redis-server process until PONG", "ms", server.start_seconds * 1e3)
 
 
+def measure_replication(figures: Figures, rounds: int) -> None:
+    """Three empty nodes, from nothing to the moment when both replicas follow."""
+    import replserver
+
+    for _ in range(rounds):
+        started = time.perf_counter()
+        with (replserver.Node() as primary, replserver.Node(replicaof=primary) as one,
+              replserver.Node(replicaof=primary) as other):
+            primary.wait_in_sync([one, other], timeout=SUBPROCESS_SECONDS_MAX)
+            seconds = time.perf_counter() - started
+            if one.replication_id != other.replication_id:
+                raise RuntimeError("the replicas do not follow the same history")
+        figures.add("a master and two replicas made and in sync, empty", "ms", seconds * 1e3,
+                    "< 10, aim 3")
+
+
 def time_calls(figures: Figures, title: str, call, rounds: int, goal: str = "",
                calls: int = 1000) -> None:
     """The mean of a batch of calls is one sample."""
@@ -167,6 +183,7 @@ def main() -> None:
     figures = Figures()
     measure_import(figures, arguments.rounds)
     measure_start(figures, arguments.rounds * 10)
+    measure_replication(figures, arguments.rounds * 5)
     measure_calls(figures, arguments.rounds)
 
     if arguments.json != "-":

@@ -52,6 +52,7 @@ LiveNode::Driver::Driver(Options options, Clock& clock, std::atomic<std::uint16_
              .meter = meter_nanoseconds,
              .loads = options_.loads},
             clock.now()),
+      callers_(node_, clock_),
       hot_descriptor_(io_, duplicate(hot_set_.descriptor())),
       listeners_(io_, [this](int socket, Peer peer) { accepted(socket, std::move(peer)); }),
       dialer_(
@@ -103,6 +104,7 @@ void LiveNode::Driver::drain() {
   timer_.cancel();
   io_.restart();
   io_.poll();
+  callers_.abandon();
 }
 
 // ---- links
@@ -187,6 +189,7 @@ void LiveNode::Driver::receive(LinkId link) {
 }
 
 void LiveNode::Driver::flush(LinkId link) {
+  if (callers_.flush(link)) return;
   Connection* const connection = find(link);
   if (connection == nullptr) return;
   while (node_.has_output(link)) {
@@ -218,6 +221,7 @@ void LiveNode::Driver::flush(LinkId link) {
 
 void LiveNode::Driver::hang_up(LinkId link) {
   dialer_.cancel(link);
+  callers_.hung_up(link);
   Connection* const connection = find(link);
   if (connection == nullptr) return;
   hot_set_.remove(connection->socket);
@@ -261,7 +265,7 @@ void LiveNode::Driver::finish_input() {
       failed_ = effects.failed;
       io_.stop();
     }
-    if (effects.nothing_more()) break;
+    if (effects.nothing_more() && (stopping_ || !callers_.serve())) break;
   }
   if (!is_ready_ && !node_.is_loading()) {
     is_ready_ = true;
@@ -350,8 +354,8 @@ void LiveNode::Driver::observe() {
   observed_at_ = clock_.now().mono;
 }
 
-void LiveNode::Driver::execute(Words words, Answer answer) {
-  asked_.push_back({std::move(words), std::move(answer)});
+void LiveNode::Driver::execute(Words words, Apart apart, Answer answer) {
+  asked_.push_back({std::move(words), apart, std::move(answer)});
   answer_asked();
 }
 
@@ -367,7 +371,11 @@ void LiveNode::Driver::answer_asked() {
     } else {
       first.begun = true;
       const std::vector<ByteView> views(first.words.begin(), first.words.end());
-      node_.execute(views, clock_.now());
+      if (first.apart == Apart::yes) {
+        node_.execute_apart(views, clock_.now());
+      } else {
+        node_.execute(views, clock_.now());
+      }
       finish_input();
     }
   }

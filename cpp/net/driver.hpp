@@ -21,6 +21,7 @@
 #include <optional>
 #include <vector>
 
+#include "net/callers.hpp"
 #include "net/clock.hpp"
 #include "net/dialer.hpp"
 #include "net/file_worker.hpp"
@@ -44,11 +45,12 @@ class LiveNode::Driver {
   asio::io_context& io() { return io_; }
 
   Node& node() { return node_; }
+  Callers& callers() { return callers_; }
   bool failed() const { return failed_; }
 
   // In-process commands, one after the other: one that waits for a file is answered later.
   using Answer = std::function<void(ByteView reply)>;
-  void execute(Words words, Answer answer);
+  void execute(Words words, LiveNode::Apart apart, Answer answer);
   void finish_input();  // carries out the effects of what was put in
   void tick_due();      // on a manual clock: everything that is due by now
 
@@ -84,6 +86,7 @@ class LiveNode::Driver {
   std::atomic<std::uint16_t>& port_;
   asio::io_context io_;
   Node node_;
+  Callers callers_;
   Effects effects_;
   HotSet hot_set_;
   asio::posix::stream_descriptor hot_descriptor_;
@@ -104,6 +107,7 @@ class LiveNode::Driver {
 
   struct Asked {
     Words words;
+    LiveNode::Apart apart;
     Answer answer;
     bool begun = false;
   };

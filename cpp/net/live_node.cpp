@@ -44,7 +44,11 @@ LiveNode::~LiveNode() { close(); }
 void LiveNode::serve() {
   driver_->run();
   failed_.store(driver_->failed());
-  ended_.store(true);
+  {
+    const std::lock_guard posting(
+        posting_mutex_);  // whoever posts before is heard, the rest is told
+    ended_.store(true);
+  }
   driver_->drain();  // jobs that were posted meanwhile learn that the node has ended
   {
     const std::lock_guard lock(mutex_);
@@ -82,6 +86,21 @@ void LiveNode::post(Handler handler) {
   const std::lock_guard posting(posting_mutex_);
   if (!driver_) throw Closed("this node is closed");
   asio::post(driver_->io(), std::move(handler));
+}
+
+// The handler is given the promise, on the node's thread. One that is never called breaks it.
+template <class Handler>
+std::shared_ptr<Pending> LiveNode::promise(Handler handler) {
+  check_open();
+  const auto pending = std::make_shared<Pending>();
+  const std::lock_guard posting(posting_mutex_);
+  if (!driver_ || ended_.load()) throw Closed("this node is closed");
+  asio::post(driver_->io(), [this, promise = Promise(pending), handler]() mutable {
+    if (ended_.load()) return;
+    handler(driver_->callers(), std::move(promise));
+    driver_->finish_input();
+  });
+  return pending;
 }
 
 void LiveNode::finish(Posted& posted) {
@@ -123,15 +142,23 @@ void LiveNode::wait_for(const Posted& posted, const Interrupted& interrupted) {
 }
 
 Bytes LiveNode::execute(Words words, const Interrupted& interrupted) {
+  return execute(std::move(words), Apart::no, interrupted);
+}
+
+Bytes LiveNode::execute_apart(Words words, const Interrupted& interrupted) {
+  return execute(std::move(words), Apart::yes, interrupted);
+}
+
+Bytes LiveNode::execute(Words words, Apart apart, const Interrupted& interrupted) {
   check_open();
   const auto posted = std::make_shared<Posted>();
   const auto reply = std::make_shared<Bytes>();
-  post([this, posted, reply, words = std::move(words)]() mutable {
+  post([this, posted, reply, apart, words = std::move(words)]() mutable {
     if (ended_.load()) {
       posted->thrown = std::make_exception_ptr(Closed("this node is closed"));
       return finish(*posted);
     }
-    driver_->execute(std::move(words), [this, posted, reply](ByteView answer) {
+    driver_->execute(std::move(words), apart, [this, posted, reply](ByteView answer) {
       reply->assign(answer);
       finish(*posted);
     });
@@ -150,6 +177,48 @@ void LiveNode::signal(const Bytes& name) {
   if (ended_.load()) return;
   post([this, name] {
     driver_->node().signal(name, clock_.now());
+    driver_->finish_input();
+  });
+}
+
+std::shared_ptr<Pending> LiveNode::start(Words words) {
+  return promise([words = std::move(words)](Callers& callers, Promise promise) {
+    callers.ask(words, std::move(promise));
+  });
+}
+
+std::shared_ptr<Pending> LiveNode::start(LinkId session, Words words) {
+  return promise([session, words = std::move(words)](Callers& callers, Promise promise) {
+    callers.ask(session, words, std::move(promise));
+  });
+}
+
+std::shared_ptr<Pending> LiveNode::when(ReplicationWish wish, const Interrupted& interrupted) {
+  const auto pending = std::make_shared<Pending>();
+  const auto promise = std::make_shared<Promise>(pending);
+  run([this, promise, wish](Node&, Now) { driver_->callers().wish(wish, std::move(*promise)); },
+      interrupted);
+  return pending;
+}
+
+void LiveNode::cancel(const std::shared_ptr<Pending>& pending) {
+  if (!pending->settle(Pending::State::cancelled, {}) || is_defunct() || ended_.load()) return;
+  post([this] {
+    if (!ended_.load()) driver_->finish_input();  // finds that nobody wants it any more
+  });
+}
+
+LinkId LiveNode::open_session(const Interrupted& interrupted) {
+  const auto link = std::make_shared<LinkId>();
+  run([this, link](Node&, Now) { *link = driver_->callers().open(); }, interrupted);
+  return *link;
+}
+
+void LiveNode::close_session(LinkId session) {
+  if (is_defunct() || ended_.load()) return;
+  post([this, session] {
+    if (ended_.load()) return;
+    driver_->callers().close(session);
     driver_->finish_input();
   });
 }

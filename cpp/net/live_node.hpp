@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "net/clock.hpp"
+#include "net/pending.hpp"
 #include "node/node.hpp"
 
 namespace replserver::net {
@@ -63,9 +64,21 @@ class LiveNode {
   // job may be executed all the same, so it must own what it touches.
   void run(Job job, const Interrupted& interrupted = {});
   Bytes execute(Words words, const Interrupted& interrupted = {});  // the reply, in RESP3
+  // The same, outside of a transaction that the callers of execute() may have begun.
+  Bytes execute_apart(Words words, const Interrupted& interrupted = {});
   // Moves a manual clock, and does what was due on the way there.
   void advance(Duration by, const Interrupted& interrupted = {});
   void signal(const Bytes& name);  // returns at once
+
+  // Clients of this process, without a socket: their commands may block. What is pending is closed when
+  // the node, or the session, has ended. To start, cancel or close takes no time.
+  std::shared_ptr<Pending> start(Words words);  // in a session of its own
+  std::shared_ptr<Pending> start(LinkId session, Words words);
+  // Asked on every change, the first time before this returns.
+  std::shared_ptr<Pending> when(ReplicationWish wish, const Interrupted& interrupted = {});
+  void cancel(const std::shared_ptr<Pending>& pending);  // a command's session hangs up
+  LinkId open_session(const Interrupted& interrupted = {});
+  void close_session(LinkId session);
 
   // True once the node has shut down by itself (SHUTDOWN, a signal) or was closed.
   bool ended() const { return ended_.load(); }
@@ -83,10 +96,14 @@ class LiveNode {
  private:
   class Driver;
   struct Posted;
+  enum class Apart : std::uint8_t { no, yes };
 
+  Bytes execute(Words words, Apart apart, const Interrupted& interrupted);
   void check_open() const;
   template <class Handler>
   void post(Handler handler);  // to the node's thread
+  template <class Handler>
+  std::shared_ptr<Pending> promise(Handler handler);
   void finish(Posted& posted);
   void wait_for(const Posted& posted, const Interrupted& interrupted);
   void serve();

@@ -397,31 +397,6 @@ void Node::completed(OperationId operation, Result<Bytes> outcome, Now now) {
   turn(now);  // it may have answered others, too
 }
 
-void Node::execute(Args words, Now now) {
-  if (!sources_.empty()) turn(now);
-  state_.now = now;
-  if (state_.meter != nullptr) state_.meter_reading = state_.meter();
-  ClientSession& session = state_.in_process;
-  session.suspension = Suspension::none;
-  session.output.clear();
-  RegisteredCommand* const command = state_.registry.resolve(words);
-  dispatch(state_, session, command, words, ByteView(), Key());
-  turn(now);  // it may have set others going again, by CLIENT UNPAUSE
-}
-
-bool Node::executing() const { return state_.in_process.suspension != Suspension::none; }
-
-ByteView Node::executed() {
-  RS_ASSERT(!executing());
-  std::vector<ByteView> pieces;
-  state_.in_process.output.views(pieces, SIZE_MAX);
-  if (pieces.empty()) return {};
-  if (pieces.size() == 1) return pieces.front();
-  executed_.clear();
-  for (const ByteView piece : pieces) executed_ += piece;
-  return executed_;
-}
-
 void Node::take_effects(Effects& into) {
   // Replicas come before clients: what a client is told is the less likely to be lost.
   for (const ClientSession* const replica : state_.replicas.all()) {

@@ -12,6 +12,7 @@
 #include <deque>
 #include <vector>
 
+#include "node/replication_status.hpp"
 #include "node/state.hpp"
 
 namespace replserver {
@@ -49,8 +50,17 @@ class Node {
   // it is no longer executing, which operations may take a while for; the view is valid until the
   // next input. Not while another one is executing.
   void execute(Args words, Now now);
+  // The same, but whoever says MULTI by execute() does not have this in its transaction.
+  void execute_apart(Args words, Now now);
   bool executing() const;
   ByteView executed();
+  // A client of the process itself: a link without a socket, that speaks RESP3 and is known already.
+  LinkId accepted_in_process(Now now);
+  void asked(LinkId link, Args words, Now now);  // the same as its bytes and a turn
+  // It has said what is not answered yet: its command blocks, or waits for its turn.
+  bool is_busy_with(LinkId link) const;
+  bool is_suspended(LinkId link) const;  // in the middle of one: it blocks, or a file has its turn
+  void ask_for_acknowledgements(Now now);  // of all replicas: it costs a few bytes of history
 
   // Outputs.
   void take_effects(Effects& into);                               // replaces what was there
@@ -64,6 +74,8 @@ class Node {
   const Config& config() const { return state_.config; }
   const Bytes& run_id() const { return state_.run_id; }
   const Position& position() const { return state_.propagation.position(); }
+  ReplicationStatus replication(Now now) const { return replication_status(state_, now); }
+  bool holds(const ReplicationWish& wish) const { return wish.holds(state_); }
   std::uint16_t port() const { return state_.port; }
   std::size_t used_memory() const { return state_.used_memory(); }
   void log(LogLevel level, Bytes text) {
@@ -111,6 +123,8 @@ class Node {
   std::vector<Parsed> batch_;
   std::vector<ClientSession*> sources_;  // sessions with commands in this batch
   Bytes executed_;
+  std::optional<Transaction>
+      set_aside_;          // of execute()'s callers, while execute_apart() is at work
   Instant last_cycle_{};   // of expiry and upkeep
   bool hurried_ = false;   // it left work behind
   Instant next_sample_{};  // 100 ms: rates

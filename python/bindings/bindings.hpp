@@ -6,6 +6,7 @@
 namespace replserver {
 
 void bind_live_node(pybind11::module_& module);
+void bind_pending(pybind11::module_& module);
 void bind_rdb_reader(pybind11::module_& module);
 void bind_rdb_writer(pybind11::module_& module);
 void bind_world(pybind11::module_& module);

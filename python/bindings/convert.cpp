@@ -56,6 +56,9 @@ class ReplyReader {
     }
   }
 
+  bool at_end() const { return rest_.empty(); }
+  char kind() const { return rest_.front(); }  // of what is read next
+
  private:
   static long long number(ByteView text) {
     long long value = 0;
@@ -181,8 +184,15 @@ Words to_words(const py::args& values) {
 
 py::object to_python(ByteView reply) {
   if (reply.empty()) return py::none();
-  py::object value = ReplyReader(reply).read();
-  if (!reply.starts_with('-')) return value;
+  ReplyReader reader(reply);
+  char kind = reader.kind();
+  py::object value = reader.read();
+  // What a subscriber was told on the way comes before the answer; SUBSCRIBE has no other.
+  while (kind == '>' && !reader.at_end()) {
+    kind = reader.kind();
+    value = reader.read();
+  }
+  if (kind != '-') return value;
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(value.ptr())), value.ptr());
   throw py::error_already_set();
 }

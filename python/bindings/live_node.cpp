@@ -1,46 +1,12 @@
-#include "net/live_node.hpp"
-
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
-#include "convert.hpp"
-#include "log_ring.hpp"
+#include "bound_node.hpp"
+#include "pending.hpp"
+#include "replication.hpp"
 
 namespace replserver {
 namespace {
-
-using net::LiveNode;
-
-constexpr std::size_t kLogKept = 1000;  // lines of one node that `logs` tells
-
-// A LiveNode with what Python wants to know of it afterwards.
-struct BoundNode {
-  Bytes name;
-  std::shared_ptr<LogRing> lines = std::make_shared<LogRing>(kLogKept);
-  std::unique_ptr<LiveNode> live;
-
-  // Ends before the interpreter lets go of us, and without the GIL: the node's thread may be busy.
-  ~BoundNode() {
-    if (!live) return;
-    if (live->is_defunct()) {
-      static_cast<void>(live.release());  // its parts wait for threads that did not come along
-    } else {
-      without_gil([this] { live->close(); });
-    }
-  }
-};
-
-// A waiting call was given up: either Python has an exception to raise, or the node is gone.
-template <class Call>
-auto guarded(const BoundNode& bound, Call call) {
-  try {
-    return without_gil(call);
-  } catch (const LiveNode::Interruption&) {
-    throw py::error_already_set();
-  } catch (const LiveNode::Closed& closed) {
-    raise("ClosedError", bound.name + ": " + closed.what());
-  }
-}
 
 // Until its file is loaded, if it has one.
 void wait_ready(const BoundNode& bound) {
@@ -103,21 +69,16 @@ py::list logs_of(const BoundNode& bound) {
   return bound.live->is_defunct() ? py::list() : to_list(bound.lines->copy());
 }
 
-// A value computed on the node's own thread.
-template <class Value, class Ask>
-Value ask(BoundNode& bound, Ask question) {
-  return guarded(bound, [&] {
-    const auto value = std::make_shared<Value>();
-    bound.live->run([value, question](Node& node, Now now) { *value = question(node, now); },
-                    signals_pending);
-    return *value;
-  });
-}
-
 py::object call(BoundNode& bound, const py::args& words) {
   Words command = to_words(words);
   return to_python(
       guarded(bound, [&] { return bound.live->execute(std::move(command), signals_pending); }));
+}
+
+py::object call_apart(BoundNode& bound, const py::args& words) {
+  Words command = to_words(words);
+  return to_python(guarded(
+      bound, [&] { return bound.live->execute_apart(std::move(command), signals_pending); }));
 }
 
 Offset offset_of(BoundNode& bound) {
@@ -130,6 +91,39 @@ Bytes replication_id_of(BoundNode& bound) {
 
 std::size_t used_memory_of(BoundNode& bound) {
   return ask<std::size_t>(bound, [](Node& node, Now) { return node.used_memory(); });
+}
+
+py::dict replication_of(BoundNode& bound) {
+  return to_dict(
+      ask<ReplicationStatus>(bound, [](Node& node, Now now) { return node.replication(now); }));
+}
+
+// ---- what may take a while
+
+BoundPending start(BoundNode& bound, std::optional<std::uint64_t> session, const py::args& words) {
+  Words command = to_words(words);
+  return {bound.name, guarded(bound, [&] {
+            return session ? bound.live->start(static_cast<LinkId>(*session), std::move(command))
+                           : bound.live->start(std::move(command));
+          })};
+}
+
+BoundPending when(BoundNode& bound, const py::dict& wish) {
+  const ReplicationWish wished = to_wish(wish);
+  return {bound.name, guarded(bound, [&] { return bound.live->when(wished, signals_pending); })};
+}
+
+void cancel(BoundNode& bound, const BoundPending& pending) {
+  guarded(bound, [&] { bound.live->cancel(pending.pending); });
+}
+
+std::uint64_t open_session(BoundNode& bound) {
+  return guarded(
+      bound, [&] { return static_cast<std::uint64_t>(bound.live->open_session(signals_pending)); });
+}
+
+void close_session(BoundNode& bound, std::uint64_t session) {
+  guarded(bound, [&] { bound.live->close_session(static_cast<LinkId>(session)); });
 }
 
 py::dict config_of(BoundNode& bound, const std::vector<Bytes>& patterns) {
@@ -179,9 +173,16 @@ void bind_live_node(py::module_& module) {
                              [](const BoundNode& bound) { return bound.live->is_defunct(); })
       .def_property_readonly("logs", &logs_of)
       .def("call", &call)
+      .def("call_apart", &call_apart)
       .def("offset", &offset_of)
       .def("replication_id", &replication_id_of)
       .def("used_memory", &used_memory_of)
+      .def("replication", &replication_of)
+      .def("start", &start, py::arg("session"))
+      .def("when", &when, py::arg("wish"))
+      .def("cancel", &cancel, py::arg("pending"))
+      .def("open_session", &open_session)
+      .def("close_session", &close_session, py::arg("session"))
       .def("config", &config_of, py::arg("patterns"))
       .def("now_ms", [](const BoundNode& bound) { return unix_ms(bound.live->clock().now().wall); })
       .def("advance", &advance, py::arg("seconds"))

@@ -17,6 +17,7 @@ PYBIND11_MODULE(_core, module) {
       },
       py::arg("program"), py::arg("arguments"),
       "Runs the server until it shuts down; the exit code.");
+  bind_pending(module);
   bind_live_node(module);
   bind_rdb_reader(module);
   bind_rdb_writer(module);

@@ -5,6 +5,7 @@
 #include "bindings.hpp"
 #include "command/changes.hpp"
 #include "convert.hpp"
+#include "replication.hpp"
 
 namespace replserver {
 namespace {
@@ -85,6 +86,27 @@ py::object call(World& world, const Bytes& name, const py::args& words) {
 Offset offset_of(World& world, const Bytes& name) {
   check_running(world, name);
   return world.node(name).position().offset;
+}
+
+std::uint16_t port_of(World& world, const Bytes& name) {
+  check_running(world, name);
+  return world.node(name).port();
+}
+
+py::dict replication_of(World& world, const Bytes& name) {
+  check_running(world, name);
+  return to_dict(world.node(name).replication(world.now()));
+}
+
+// Lets the world run until it has come true. False: `limit` seconds passed before.
+bool wait_for(World& world, const Bytes& name, const py::dict& wish, double limit) {
+  check_running(world, name);
+  const ReplicationWish wished = to_wish(wish);
+  const auto holds = [&] { return world.is_running(name) && world.node(name).holds(wished); };
+  run_until(
+      world, [&] { return holds() || !world.is_running(name); }, of_seconds(limit));
+  check_running(world, name);
+  return holds();
 }
 
 py::dict config_of(World& world, const Bytes& name, const std::vector<Bytes>& patterns) {
@@ -231,6 +253,9 @@ void bind_world(py::module_& module) {
       .def("is_running", &World::is_running, py::arg("name"))
       .def("call", &call, py::arg("name"))
       .def("offset", &offset_of, py::arg("name"))
+      .def("port", &port_of, py::arg("name"))
+      .def("replication", &replication_of, py::arg("name"))
+      .def("wait", &wait_for, py::arg("name"), py::arg("wish"), py::arg("limit"))
       .def("config", &config_of, py::arg("name"), py::arg("patterns"))
       .def("connect", &connect, py::arg("name"))
       .def("client_call", &client_call, py::arg("client"), py::arg("limit"))

@@ -32,8 +32,12 @@ if TYPE_CHECKING:
     from .info import Info
     from .logs import LogLine
     from .node import Node
+    from .pending import Pending
+    from .replication import Backlog, Replica, Replication
+    from .session import Session
 
 __all__ = [
+    "Backlog",
     "ClosedError",
     "CommandError",
     "Config",
@@ -41,8 +45,12 @@ __all__ = [
     "Info",
     "LogLine",
     "Node",
+    "Pending",
     "RdbError",
+    "Replica",
+    "Replication",
     "ReplserverError",
+    "Session",
     "StartError",
     "WaitTimeout",
     "__version__",
@@ -54,10 +62,15 @@ __all__ = [
 # Imported when somebody asks for them: the program (__main__.py) needs none of them, and is to be
 # up fast.
 _HOMES = {
+    "Backlog": "replication",
     "Config": "config",
     "Info": "info",
     "LogLine": "logs",
     "Node": "node",
+    "Pending": "pending",
+    "Replica": "replication",
+    "Replication": "replication",
+    "Session": "session",
     "__version__": "_core",
     "rdb": "rdb",
     "redis_version": "_core",

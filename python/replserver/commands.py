@@ -23,19 +23,23 @@ class Commands:
         """
         raise NotImplementedError
 
+    def _order(self, *words: Word) -> Any:
+        """As `call`, but outside of a transaction that its callers may have begun."""
+        return self.call(*words)
+
     def _read_config(self, patterns: list[str]) -> dict[str, str]:
         raise NotImplementedError
 
     @property
     def info(self) -> Info:
         """All that INFO tells now: `node.info.used_memory`, `node.info.section("replication")`."""
-        return Info(self.call("INFO", "everything"))
+        return Info(self._order("INFO", "everything"))
 
     @property
     def config(self) -> Config:
         """The directives, to read and to write: `node.config["maxmemory"] = "100mb"`."""
-        return Config(self._read_config, self.call)
+        return Config(self._read_config, self._order)
 
     def digest(self) -> str:
         """A fingerprint of the data set: equal data has equal digests, on a Redis as well."""
-        return str(self.call("DEBUG", "DIGEST"))
+        return str(self._order("DEBUG", "DIGEST"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from time import monotonic
 from types import TracebackType
-from typing import Any, Literal, Optional
-from weakref import finalize
+from typing import TYPE_CHECKING, Any, Literal, Optional
+from weakref import WeakSet, finalize
 
 from . import logs
 from ._core import LiveNode
@@ -13,13 +14,32 @@ from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
 from .logs import LogLine
+from .pending import Pending
+from .replication import (
+    Address,
+    Link,
+    Primary,
+    Replicating,
+    Replication,
+    Role,
+    Wish,
+    address_of,
+    replication_of,
+    wish_of,
+)
+from .session import Session
+
+if TYPE_CHECKING:
+    from .aio import Waits
 
 DEFAULTS: dict[str, Value] = {"bind": "127.0.0.1", "save": "", "repl_history_from_start": True}
 
 _numbers = itertools.count(1)
+_nodes: WeakSet[Node] = WeakSet()  # of this process
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-class Node(Commands):
+class Node(Replicating):
     """A server in this process, up when the constructor returns.
 
         with replserver.Node(maxmemory="100mb") as node:
@@ -36,6 +56,7 @@ class Node(Commands):
     name   In its log lines and in `logging`: `replserver.<name>`. Else node1, node2, ...
     clock  "manual": time stands still but for `advance(seconds)`.
     seed   What the node decides at random (eviction samples, ids, RANDOMKEY) follows from it.
+    replicaof   The node that it follows, or (host, port).
     """
 
     def __init__(
@@ -45,6 +66,7 @@ class Node(Commands):
         port: int = 0,
         clock: Literal["real", "manual"] = "real",
         seed: Optional[int] = None,
+        replicaof: Optional[Primary] = None,
         **config: Value,
     ) -> None:
         if clock not in ("real", "manual"):
@@ -55,6 +77,8 @@ class Node(Commands):
             raise ValueError("seed: from 1 to 2**64 - 1")
         self.name = name or f"node{next(_numbers)}"
         self.clock = clock
+        if replicaof is not None:
+            config = {**_way_to(replicaof), **config}
         directives = directives_of({**DEFAULTS, "port": port, **config})
         # Whatever dump.rdb happens to lie in the current directory is not meant.
         loads = not {"dir", "dbfilename"}.isdisjoint(config)
@@ -68,6 +92,8 @@ class Node(Commands):
             raise
         # Also closes a node that nobody refers to any more, and what is open at the very end.
         self._closing = finalize(self, _close, self._core, pump)
+        self._host = _reachable(self._core.config(["bind"])["bind"])
+        _nodes.add(self)
 
     # ---- commands and data
 
@@ -75,6 +101,21 @@ class Node(Commands):
         return self._core.call(*words)
 
     call.__doc__ = Commands.call.__doc__
+
+    def start(self, *words: Word) -> Pending[Any]:
+        """Begins a command that may block, as a client of its own, and returns at once.
+
+            waiting = node.start("WAIT", 2, 0)
+            waiting.done(), waiting.result(timeout=1), await waiting
+
+        An error reply is raised by `result`, as a CommandError.
+        """
+        pending = self._core.start(None, *words)
+        return Pending(self._core, pending, str(words[0]).upper(), lambda reply: reply, False)
+
+    def session(self) -> Session:
+        """A client of its own, without a socket: its MULTI and SELECT are nobody else's."""
+        return Session(self.name, self._core)
 
     @property
     def offset(self) -> int:
@@ -97,6 +138,75 @@ class Node(Commands):
 
     def _read_config(self, patterns: list[str]) -> dict[str, str]:
         return self._core.config(patterns)
+
+    # ---- replication
+
+    def replicate(self, primary: Primary | None) -> None:
+        if isinstance(primary, Node) and not self.config["masterauth"]:
+            self.config.update({k: v for k, v in _way_to(primary).items() if k == "masterauth"})
+        super().replicate(primary)
+
+    replicate.__doc__ = Replicating.replicate.__doc__
+
+    def when(
+        self,
+        *,
+        offset: Optional[int] = None,
+        id: Optional[str] = None,
+        role: Optional[Role] = None,
+        link: Optional[Link] = None,
+        replicas: Optional[int] = None,
+        acknowledged: Optional[int] = None,
+    ) -> Pending[Replication]:
+        """What `wait_state` waits for, as a value to come: `await node.when(link="connected")`."""
+        return self._when(wish_of(offset, id, role, link, replicas, acknowledged))
+
+    def _when(self, wish: Wish) -> Pending[Replication]:
+        told = ", ".join(f"{name}={value!r}" for name, value in wish.items())
+        pending = self._core.when(wish)
+        return Pending(self._core, pending, told, lambda raw: replication_of(raw, self), True)
+
+    @property
+    def aio(self) -> Waits:
+        """The waits as coroutines: `await node.aio.wait_in_sync(timeout=1)`."""
+        from .aio import Waits
+
+        return Waits(self)
+
+    def _replication(self) -> dict[str, Any]:
+        return self._core.replication()
+
+    def _address(self) -> Address:
+        return self._host, self.port
+
+    def _peer(self, address: Address) -> Optional[Node]:
+        host, port = address
+        for node in list(_nodes):
+            if node.port == port and not node.closed and host in (*_LOOPBACK, node._host):
+                return node
+        return None
+
+    def _peers(self) -> list[Node]:
+        return [node for node in list(_nodes) if not node.closed]
+
+    def _order(self, *words: Word) -> Any:
+        return self._core.call_apart(*words)
+
+    def _seconds(self) -> float:
+        return monotonic()
+
+    def _wait(self, wish: Wish, timeout: Optional[float]) -> Optional[dict[str, Any]]:
+        pending = self._core.when(wish)
+        try:
+            if not pending.wait(-1 if timeout is None else timeout):
+                return None
+            if pending.state == "closed":
+                raise ClosedError(f"{self.name}: it was closed while it was waited for")
+            held: dict[str, Any] = pending.outcome()
+            return held
+        finally:
+            if pending.state == "open":
+                self._core.cancel(pending)
 
     # ---- where it is
 
@@ -201,6 +311,14 @@ class Node(Commands):
             "clients": info.connected_clients,
         }
         return html.table(title, rows)
+
+
+def _way_to(primary: Primary) -> dict[str, Value]:
+    """Directives that make a node follow it."""
+    way: dict[str, Value] = {"replicaof": address_of(primary)}
+    if isinstance(primary, Node) and primary.config["requirepass"]:
+        way["masterauth"] = primary.config["requirepass"]
+    return way
 
 
 def _close(core: LiveNode, pump: logs.Pump) -> None:

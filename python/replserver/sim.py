@@ -20,8 +20,10 @@ from . import _core
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
+from .replication import Address, Primary, Replicating, Wish, address_of
 
 DEFAULTS: dict[str, Value] = {"save": "", "repl_history_from_start": True}
+WAIT_SECONDS_MAX = 3600.0  # virtual ones, of a wait without a timeout
 
 
 class World:
@@ -39,11 +41,18 @@ class World:
         piece_max: int = 4096,
     ) -> None:
         self._core = _core.World(seed, delay_min, delay_max, piece_max)
+        self._nodes: dict[str, SimNode] = {}
 
-    def start(self, name: str, **config: Value) -> SimNode:
-        """A node of this name, with directives as keywords. Its files are those it had before."""
+    def start(self, name: str, *, replicaof: Optional[Primary] = None, **config: Value) -> SimNode:
+        """A node of this name, with directives as keywords. Its files are those it had before.
+
+        replicaof   The node of this world that it follows, or (its name, its port).
+        """
+        if replicaof is not None:
+            config = {"replicaof": address_of(replicaof), **config}
         self._core.start(name, directives_of({**DEFAULTS, **config}))
-        return SimNode(self, name)
+        node = self._nodes[name] = SimNode(self, name)
+        return node
 
     def slow_disks(self, delay_max: float) -> None:
         """From now on each operation on a file takes up to so many seconds; 0: none at all."""
@@ -88,8 +97,8 @@ class World:
         return f"<replserver.sim.World now={self.now:.3f}>"
 
 
-class SimNode(Commands):
-    """A node in a World."""
+class SimNode(Replicating):
+    """A node in a World. Its waits let the world run, and their timeouts are virtual seconds."""
 
     def __init__(self, world: World, name: str) -> None:
         self.world = world
@@ -105,9 +114,32 @@ class SimNode(Commands):
         return SimClient(self.world, self.world._core.connect(self.name))
 
     @property
-    def offset(self) -> int:
-        """How many bytes of history this node has written."""
-        return self.world._core.offset(self.name)
+    def port(self) -> int:
+        """Where other nodes find it, by its name or by this port."""
+        return self.world._core.port(self.name)
+
+    def _replication(self) -> dict[str, Any]:
+        return self.world._core.replication(self.name)
+
+    def _address(self) -> Address:
+        return self.name, self.port
+
+    def _peer(self, address: Address) -> Optional[SimNode]:
+        host, port = address
+        for node in self._peers():
+            if node.name == host or node.port == port:
+                return node
+        return None
+
+    def _peers(self) -> list[SimNode]:
+        return [node for node in self.world._nodes.values() if not node.closed]
+
+    def _seconds(self) -> float:
+        return self.world.now
+
+    def _wait(self, wish: Wish, timeout: Optional[float]) -> Optional[dict[str, Any]]:
+        limit = WAIT_SECONDS_MAX if timeout is None else timeout
+        return self._replication() if self.world._core.wait(self.name, wish, limit) else None
 
     @property
     def time(self) -> float:
