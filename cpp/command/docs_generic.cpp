@@ -22,6 +22,13 @@ constexpr CommandDocs kDocs[] = {
     {"keys", "1.0.0", "O(N), N being the keys of the database",
      "Lists the keys that match a pattern", "pattern",
      "request_policy:all_shards nondeterministic_output_order"},
+    {"migrate", "2.6.0", "O(N), N being the elements of all values",
+     "Hands keys over to another server",
+     "host port:integer key-selector(key|empty-string=\"\") destination-db:integer timeout:integer "
+     "[COPY@3.0.0] [REPLACE@3.0.0] "
+     "[authentication(AUTH auth{password}@4.0.7|AUTH2 auth2(username password)@6.0.0)] "
+     "[KEYS keys:key#1{key}...@3.0.6]",
+     kVaries},
     {"move", "1.0.0", "O(1)", "Moves a key to another database", "key db:integer"},
     {"object", "2.2.3", "Depends on the subcommand", "Tells how the value of a key is kept", ""},
     {"object|encoding", "2.2.3", "O(1)", "Names the encoding of a value", "key", kVaries},

@@ -55,7 +55,8 @@ constexpr Use kUses[] = {
     {kKeyReadWrite | kKeyAccess | kKeyUpdate, "zincrby"},
     {kKeyReadWrite | kKeyAccess | kKeyDelete, "bzpopmax bzpopmin zpopmax zpopmin"},
     {kKeyReadOnly | kKeyAccess, "bitcount bitfield_ro bitpos getbit"},
-    {kKeyReadOnly | kKeyAccess, "dump expiretime get getrange lcs mget pexpiretime pttl substr ttl"},
+    {kKeyReadOnly | kKeyAccess,
+     "dump expiretime get getrange lcs mget pexpiretime pttl substr ttl"},
     {kKeyReadOnly | kKeyAccess,
      "lindex lpos lrange sdiff sinter smembers smismember srandmember sscan sunion"},
     {kKeyReadWrite | kKeyInsert, "append pfadd linsert lpush lpushx rpush rpushx sadd"},
@@ -164,6 +165,13 @@ constexpr KeySpec kSort[] = {
 };
 constexpr std::span<const KeySpec> kSortReading(kSort, 2);
 
+// One key, or none and those behind the last KEYS.
+constexpr std::uint32_t kHandedOver = kKeyReadWrite | kKeyAccess | kKeyDelete;
+constexpr KeySpec kMigrate[] = {
+    {kHandedOver, At{3}, Range{}},
+    {kHandedOver | kKeyIncomplete, KeySpec::After{"KEYS", -2}, Range{.last = -1}},
+};
+
 struct Specified {
   ByteView command;
   std::span<const KeySpec> specs;
@@ -180,6 +188,7 @@ constexpr Specified kSpecified[] = {
     {"geosearchstore", kRangeStore},
     {"lmove", kMoveMember},
     {"lmpop", kCountedTaking},
+    {"migrate", kMigrate},
     {"pfmerge", kMergeSketches},
     {"rename", kRename},
     {"renamenx", kRenameNx},

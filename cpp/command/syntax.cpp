@@ -14,7 +14,7 @@ constexpr bool in_name(char c) {
 }
 constexpr bool in_token(char c) { return is_upper(c) || is_digit(c) || c == '-'; }
 constexpr bool in_symbol(char c) {
-  return in_token(c) || c == '=' || c == '~' || c == '*' || c == '$';
+  return in_token(c) || c == '=' || c == '~' || c == '*' || c == '$' || c == '"';
 }
 constexpr bool in_version(char c) { return is_digit(c) || c == '.'; }
 

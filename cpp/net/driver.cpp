@@ -267,7 +267,7 @@ void LiveNode::Driver::finish_input() {
     }
     if (effects.nothing_more() && (stopping_ || !callers_.serve())) break;
   }
-  if (!is_ready_ && !node_.is_loading()) {
+  if (!is_ready_ && !stopping_ && !node_.is_loading()) {
     is_ready_ = true;
     if (options_.on_ready) options_.on_ready();
   }

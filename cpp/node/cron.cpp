@@ -32,6 +32,7 @@ Instant Node::deadline() const {
   if (state_.upstream != nullptr && !state_.is_loading()) {
     next = std::min(next, state_.upstream->deadline(state_));
   }
+  for (const auto& migration : state_.migrations) next = std::min(next, migration->deadline());
   if (!state_.resumed.empty() || !state_.leaving.empty()) next = Instant();
   return next;
 }
@@ -57,6 +58,7 @@ void Node::tick(Now now) {
       next_sample_ = now.mono + kSamplePeriod;
     }
   }
+  look_after_migrations(state_);
   if (state_.waiters.any_ready()) serve_waiters(state_);
   turn(now);
 }

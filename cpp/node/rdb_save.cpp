@@ -26,6 +26,12 @@ RdbFormat format_of(const NodeState& node) {
           .access = keeps_access ? &node.keyspace.access_clock() : nullptr};
 }
 
+// Another `dir` in the middle of it must not tear it in two.
+Bytes as_of_now(const NodeState& node, const Bytes& name) {
+  const Bytes& directory = node.config->dir;
+  return directory.starts_with('/') ? directory + "/" + name : name;
+}
+
 }  // namespace
 
 RdbPreamble rdb_preamble(const NodeState& node) {
@@ -49,12 +55,12 @@ RdbSave::RdbSave(const RdbFormat& format, Bytes path, Bytes temporary, Done done
       temporary_(std::move(temporary)),
       done_(std::move(done)) {}
 
-std::shared_ptr<RdbSave> RdbSave::start(NodeState& node, Bytes path, Done done) {
+std::shared_ptr<RdbSave> RdbSave::start(NodeState& node, const Bytes& path, Done done) {
   constexpr std::size_t kIdDigits = 12;
-  Bytes temporary = "temp-" + node.run_id.substr(0, kIdDigits) + "-" +
-                    std::to_string(++node.persistence.files_begun) + ".rdb";
-  const std::shared_ptr<RdbSave> save(
-      new RdbSave(format_of(node), std::move(path), std::move(temporary), std::move(done)));
+  const Bytes temporary = "temp-" + node.run_id.substr(0, kIdDigits) + "-" +
+                          std::to_string(++node.persistence.files_begun) + ".rdb";
+  const std::shared_ptr<RdbSave> save(new RdbSave(format_of(node), as_of_now(node, path),
+                                                  as_of_now(node, temporary), std::move(done)));
   save->snapshot_ =
       node.snapshots.start(node.keyspace, {&save->writer_},
                            [&node, save](Snapshots::Step step) { save->walked(node, step); });
@@ -66,8 +72,8 @@ std::shared_ptr<RdbSave> RdbSave::start(NodeState& node, Bytes path, Done done) 
   save->started_at_ = node.now.mono;
   save->operate(
       node, WritePart{save->temporary_, 0, {}}, [](NodeState&) {},
-      "Failed opening the temp RDB file " + save->temporary_ + " (in server root dir " +
-          node.config->dir + ") for saving: ");
+      "Failed opening the temp RDB file " + temporary + " (in server root dir " + node.config->dir +
+          ") for saving: ");
   return save;
 }
 

@@ -28,7 +28,7 @@ class RdbSave : public std::enable_shared_from_this<RdbSave> {
   using Done = std::function<void(NodeState& node, const Result<void>& outcome)>;
 
   // Nothing: too many snapshots are running.
-  static std::shared_ptr<RdbSave> start(NodeState& node, Bytes path, Done done);
+  static std::shared_ptr<RdbSave> start(NodeState& node, const Bytes& path, Done done);
   // Done is not called; the temporary file is removed.
   void abort(NodeState& node);
 

@@ -19,6 +19,16 @@ void redact_hello(std::vector<ByteView>& words) {
   }
 }
 
+// MIGRATE host port key db timeout … AUTH password | AUTH2 user password … KEYS key …
+void redact_migrate(std::vector<ByteView>& words) {
+  for (std::size_t i = 6; i + 1 < words.size(); ++i) {
+    if (equal_ignoring_case(words[i], "keys")) return;
+    std::size_t secrets = equal_ignoring_case(words[i], "auth") ? 1 : 0;
+    if (equal_ignoring_case(words[i], "auth2")) secrets = 2;
+    for (; secrets > 0 && i + 1 < words.size(); --secrets) words[++i] = kRedacted;
+  }
+}
+
 // CONFIG SET name value [name value …]
 void redact_config_set(std::vector<ByteView>& words) {
   for (std::size_t i = 2; i + 1 < words.size(); i += 2) {
@@ -35,6 +45,8 @@ std::vector<ByteView> redacted(const Command& command, Args words) {
     std::fill(shown.begin() + 1, shown.end(), kRedacted);
   } else if (command.name == "hello") {
     redact_hello(shown);
+  } else if (command.name == "migrate") {
+    redact_migrate(shown);
   } else if (command.name == "config|set") {
     redact_config_set(shown);
   }

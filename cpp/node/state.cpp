@@ -63,7 +63,8 @@ std::vector<std::span<const Command>> all_families() {
   for (const auto family :
        {connection_commands(), client_commands(), transaction_commands(), pubsub_commands(),
         replication_commands(), server_commands(), persistence_commands(), config_commands(),
-        observation_commands(), debug_commands(), introspection_commands(), dump_commands()}) {
+        observation_commands(), debug_commands(), introspection_commands(), dump_commands(),
+        migration_commands()}) {
     families.push_back(family);
   }
   return families;

@@ -14,6 +14,7 @@
 #include "node/effects.hpp"
 #include "node/failover.hpp"
 #include "node/latency.hpp"
+#include "node/migration.hpp"
 #include "node/operations.hpp"
 #include "node/persistence.hpp"
 #include "node/propagation.hpp"
@@ -83,8 +84,9 @@ struct NodeState {
   std::unique_ptr<Upstream> upstream;  // while this node is a replica
   Snapshots snapshots;
   Persistence persistence;
-  std::optional<ShutDown> shutdown;  // in progress
-  std::optional<Failover> failover;  // in progress
+  std::optional<ShutDown> shutdown;                    // in progress
+  std::optional<Failover> failover;                    // in progress
+  std::vector<std::unique_ptr<Migration>> migrations;  // under way
   Operations operations;
   Effects effects;
 

@@ -39,6 +39,7 @@ void World::crash(const Bytes& name) {
   RS_ASSERT(!member.empty());
   for (const auto& [link, place] : member.mapped().links) network_.cut(place.conduit, now_.mono);
   disks_[name].crash(random_);
+  crashes_at_.erase(name);  // a plan for the node that was
 }
 
 Node& World::node(const Bytes& name) { return *nodes_.at(name).node; }
@@ -100,7 +101,6 @@ bool World::complete(const Bytes& name, const Operation& operation) {
   Disk& disk = disks_[name];
   const auto crash_at = crashes_at_.find(name);
   if (crash_at != crashes_at_.end() && crash_at->second == disk.operations()) {
-    crashes_at_.erase(crash_at);
     crash(name);
     return false;
   }
