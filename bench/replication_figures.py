@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import multiprocessing
 import os
-import socket
 import statistics
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from collection_figures import KINDS
-from servers import LoadGenerator, Server, encoded, newest_build, raise_on_termination, read_reply
+from connection import Connection, Writer
+from servers import LoadGenerator, Server, newest_build, raise_on_termination
 from table import Figure, machine, markdown
 
 QUIET = "--save '' --appendonly no"
@@ -33,45 +33,21 @@ WRITES = 2000  # one at a time
 PROBES_PER_SECOND = 2000
 
 
-class Link:
-    """A connection that is kept."""
-
-    def __init__(self, server: Server):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.stream = self.socket.makefile("rb")
-
-    def ask(self, *words: str):
-        self.socket.sendall(encoded(*words))
-        return read_reply(self.stream)
-
-    def replication(self) -> dict[str, str]:
-        lines = self.ask("INFO", "replication").decode().splitlines()
-        return dict(line.split(":", 1) for line in lines if ":" in line)
-
-    def __enter__(self) -> Link:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.stream.close()
-        self.socket.close()
-
-
-def until(done: Callable[[], bool], what: str) -> float:
+def until(done: Callable[[], bool], what: str, pause: float = 0.0005) -> float:
     """Seconds until it holds."""
     started = time.perf_counter()
     while not done():
         if time.perf_counter() - started > PATIENCE:
             raise RuntimeError(f"not within {PATIENCE} s: {what}")
-        time.sleep(0.0005)
+        time.sleep(pause)
     return time.perf_counter() - started
 
 
-def in_sync(primary: Link, replica: Link) -> bool:
-    ours = replica.replication()
+def in_sync(primary: Connection, replica: Connection) -> bool:
+    ours = replica.info("replication")
     if ours.get("master_link_status") != "up":
         return False
-    return ours["slave_repl_offset"] == primary.replication()["master_repl_offset"]
+    return ours["slave_repl_offset"] == primary.info("replication")["master_repl_offset"]
 
 
 def cpu_seconds(server: Server) -> float:
@@ -108,60 +84,76 @@ class Rounds:
 
 
 class Probe:
-    """GETs and SETs at a steady pace, and how long each took."""
+    """GETs and SETs at a steady pace from a process of its own: when each began, and its seconds."""
 
     def __init__(self, server: Server):
-        self.server, self.waits, self.ended = server, [], threading.Event()
-        self.thread = threading.Thread(target=self._run)
+        self.ended = multiprocessing.Event()
+        self.receiver, sender = multiprocessing.Pipe(duplex=False)
+        self.process = multiprocessing.Process(target=self._run, args=(server, self.ended, sender))
 
-    def _run(self) -> None:
-        with Link(self.server) as link:
-            count = 0
-            while not self.ended.is_set():
-                started = time.perf_counter()
-                if count % 2:
-                    link.ask("SET", f"probe:{count % 100}", "value")
-                else:
-                    link.ask("GET", f"probe:{count % 100}")
-                self.waits.append(time.perf_counter() - started)
-                count += 1
+    @staticmethod
+    def _run(server: Server, ended, sender) -> None:
+        waits = []
+        with Connection(server) as link:
+            while not ended.is_set():
+                key = f"probe:{len(waits) % 100}"
+                began = time.perf_counter()
+                link.ask(*(("SET", key, "value") if len(waits) % 2 else ("GET", key)))
+                waits.append((began, time.perf_counter() - began))
                 time.sleep(1 / PROBES_PER_SECOND)
+        sender.send(waits)
 
     def __enter__(self) -> Probe:
-        self.thread.start()
+        self.process.start()
         return self
 
     def __exit__(self, *_) -> None:
         self.ended.set()
-        self.thread.join()
+        self.process.join()
+
+    def waits_since(self, instant: float) -> list[float]:
+        """Sorted. Ends the probe."""
+        self.ended.set()
+        return sorted(seconds for began, seconds in self.receiver.recv() if began >= instant)
 
 
 def full_sync(rounds: Rounds, name: str, what: str, goals: tuple[str, str, str],
               fill: Callable[[Server], None]) -> None:
-    """REPLICAOF until the offsets are equal; with a probe on the primary, and its memory watched."""
+    """REPLICAOF until the offsets are equal, with a probe on the primary."""
     for peer in rounds.runs():
         with rounds.servers(peer, 2) as (primary, replica):
             fill(primary)
-            before = primary.settled_resident_bytes()
-            with Link(primary) as at_primary, Link(replica) as at_replica, Probe(primary) as probe:
-                time.sleep(0.2)
-                del probe.waits[:]
-                at_replica.ask("REPLICAOF", "127.0.0.1", str(primary.port))
-                most = before
+            with Connection(primary) as at_primary, Connection(replica) as at_replica, \
+                    Probe(primary) as probe:
+                time.sleep(0.5)
                 started = time.perf_counter()
-                while not in_sync(at_primary, at_replica):
-                    most = max(most, primary.resident_bytes())
-                    if time.perf_counter() - started > PATIENCE:
-                        raise RuntimeError(f"{peer}: no full sync within {PATIENCE} s")
-                    time.sleep(0.002)
+                at_replica.ask("REPLICAOF", "127.0.0.1", str(primary.port))
+                until(lambda: in_sync(at_primary, at_replica), "a full sync", 0.002)
                 took = time.perf_counter() - started
-                waits = sorted(probe.waits)
+                waits = probe.waits_since(started)
         rounds.add(f"{name}.seconds", f"full sync of {what}", "s", goals[0], peer, took)
         rounds.add(f"{name}.p99", "  probe on the primary meanwhile, p99", "ms", goals[1], peer,
                    1e3 * waits[int(len(waits) * 0.99)])
         rounds.add(f"{name}.max", "  the same, longest", "ms", goals[2], peer, 1e3 * waits[-1])
-        rounds.add(f"{name}.memory", "  primary's extra memory (own process)", "MiB", "≤ 24", peer,
-                   (most - before) / 2**20)
+
+
+def full_sync_memory(rounds: Rounds, what: str, fill: Callable[[Server], None]) -> None:
+    """What the primary and its children take more while a replica is served and keys are written."""
+    for peer in rounds.runs():
+        with rounds.servers(peer, 2) as (primary, replica):
+            fill(primary)
+            keys = [f"key:{i * 7919 % rounds.keys:012d}" for i in range(100_000)]
+            with Connection(replica) as at_replica, Writer(primary, keys, "v" * 32):
+                time.sleep(0.5)
+                before = most = primary.unshared_bytes()
+                at_replica.ask("REPLICAOF", "127.0.0.1", str(primary.port))
+                started = time.perf_counter()
+                while at_replica.info("replication")["master_link_status"] != "up":
+                    most = max(most, primary.unshared_bytes())
+                    if time.perf_counter() - started > PATIENCE:
+                        raise RuntimeError(f"{peer}: no full sync within {PATIENCE} s")
+        rounds.add("full.memory", f"primary's extra memory, full sync of {what}, 20 k writes/s",
+                   "MiB", "≤ 24", peer, (most - before) / 2**20)
 
 
 def full_syncs(rounds: Rounds) -> None:
@@ -175,15 +167,17 @@ def full_syncs(rounds: Rounds) -> None:
     count = f"{rounds.keys / 1e6:g} M strings of 32 bytes"
     if rounds.wants("full.strings"):
         full_sync(rounds, "full.strings", count, ("≤ 0.4 s of 1 M", "≤ 1.0×", "≤ 0.4×"), strings)
+    if rounds.wants("full.memory"):
+        full_sync_memory(rounds, count, strings)
     if rounds.wants("full.collections"):
         full_sync(rounds, "full.collections", "100 k hashes and 100 k sorted sets of 20",
                   ("≤ 0.3 s", "", ""), collections)
 
 
 def follow(primary: Server, *replicas: Server) -> None:
-    with Link(primary) as at_primary:
+    with Connection(primary) as at_primary:
         for replica in replicas:
-            with Link(replica) as link:
+            with Connection(replica) as link:
                 link.ask("REPLICAOF", "127.0.0.1", str(primary.port))
                 until(lambda: in_sync(at_primary, link), "a first sync")
 
@@ -192,31 +186,24 @@ def partial_sync(rounds: Rounds) -> None:
     """The replica stands still (SIGSTOP would hold its socket), so its link is cut and held."""
     for peer in rounds.runs():
         with rounds.servers(peer, 2) as (primary, replica):
-            with Link(primary) as at_primary, Link(replica) as at_replica:
+            with Connection(primary) as at_primary, Connection(replica) as at_replica:
                 at_primary.ask("CONFIG", "SET", "repl-backlog-size", "300mb")
                 follow(primary, replica)
                 at_replica.ask("REPLICAOF", "127.0.0.1", "1")  # nobody is there; the position stays
-                start = int(at_primary.replication()["master_repl_offset"])
+                start = int(at_primary.info("replication")["master_repl_offset"])
                 rounds.loadgen.run(primary, "SET", "-n", str(BEHIND // 120), "-P", "64",
                                    "--value-size", "64", "--warmup", "0")
-                behind = int(at_primary.replication()["master_repl_offset"]) - start
-                fulls = info_number(at_primary, "sync_full")
+                behind = int(at_primary.info("replication")["master_repl_offset"]) - start
+                fulls = at_primary.info("stats")["sync_full"]
                 cpu = cpu_seconds(replica)
                 at_replica.ask("REPLICAOF", "127.0.0.1", str(primary.port))
                 took = until(lambda: in_sync(at_primary, at_replica), "a partial sync")
-                if info_number(at_primary, "sync_full") != fulls:
+                if at_primary.info("stats")["sync_full"] != fulls:
                     raise RuntimeError(f"{peer}: that was a full sync")
                 cpu = cpu_seconds(replica) - cpu
         rounds.add("partial.rate", f"partial resync, {BEHIND // 10**6} MB behind", "MB/s",
                    "≥ 3×, aim 6×", peer, behind / took / 1e6)
         rounds.add("partial.cpu", "  replica's CPU", "ns/byte", "", peer, 1e9 * cpu / behind)
-
-
-def info_number(link: Link, name: str) -> int:
-    for line in link.ask("INFO", "stats").decode().splitlines():
-        if line.startswith(name + ":"):
-            return int(line.split(":")[1])
-    raise RuntimeError(f"INFO has no {name}")
 
 
 def stream(rounds: Rounds, replicas: int) -> None:
@@ -228,9 +215,9 @@ def stream(rounds: Rounds, replicas: int) -> None:
             started = time.perf_counter()
             rounds.loadgen.run(primary, "SET", "-n", str(APPLIED), "-P", "64", "--value-size", "32",
                                "--warmup", "0")
-            with Link(primary) as at_primary:
+            with Connection(primary) as at_primary:
                 for follower in followers:
-                    with Link(follower) as link:
+                    with Connection(follower) as link:
                         until(lambda: in_sync(at_primary, link), "the stream's end")
             took = time.perf_counter() - started
             cpu = cpu_seconds(followers[0]) - cpu
@@ -246,7 +233,7 @@ def one_by_one(rounds: Rounds) -> None:
     for peer in rounds.runs():
         with rounds.servers(peer, 2) as (primary, replica):
             follow(primary, replica)
-            with Link(primary) as writer, Link(replica) as reader:
+            with Connection(primary) as writer, Connection(replica) as reader:
                 waits = [visible_after(writer, reader, number) for number in range(WRITES)]
                 cuts = []
                 for number in range(20):
@@ -258,7 +245,7 @@ def one_by_one(rounds: Rounds) -> None:
                    1e3 * statistics.median(cuts))
 
 
-def visible_after(writer: Link, reader: Link, number: int) -> float:
+def visible_after(writer: Connection, reader: Connection, number: int) -> float:
     wanted = str(number).encode()
     started = time.perf_counter()
     writer.ask("SET", "seen", str(number))

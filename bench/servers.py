@@ -161,6 +161,20 @@ class Server:
                     return int(line.split()[1]) * 1024
         raise RuntimeError(f"{self.name} has no VmRSS")
 
+    def unshared_bytes(self) -> int:
+        """Of it and its children: what a fork has copied counts, what it shares counts once."""
+        pid, total = self.process.pid, 0
+        with open(f"/proc/{pid}/task/{pid}/children") as children:
+            family = [str(pid), *children.read().split()]
+        for member in family:
+            try:
+                with open(f"/proc/{member}/smaps_rollup") as sizes:
+                    proportional = next(line for line in sizes if line.startswith("Pss:"))
+            except OSError:  # it has ended meanwhile
+                continue
+            total += int(proportional.split()[1]) * 1024
+        return total
+
     def settled_resident_bytes(self) -> int:
         """After it has kept still for half a second; at most 5 seconds are waited."""
         last, still = self.resident_bytes(), 0
