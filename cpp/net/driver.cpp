@@ -22,6 +22,7 @@ constexpr std::size_t kReceiveMin = 16 * 1024;  // less room than this: the batc
 constexpr std::size_t kReceiveMax = 64 * 1024;  // of one link in one turn
 constexpr std::size_t kPiecesMax = 64;
 constexpr int kRoundsMax = 32;  // turns in a row before timers, accepts and jobs are looked at
+constexpr std::size_t kLittle = 2 * 1024;  // of input: whoever sent it waits for the replies
 constexpr Duration kObservePeriod = seconds(1);
 
 Config with_directory(Config config) {
@@ -138,12 +139,12 @@ void LiveNode::Driver::watch_hot_set() {
   hot_descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
                              [this](const asio::error_code& error) {
                                if (error) return;
-                               serve_ready();
+                               serve_ready(Until::perhaps_none);
                                watch_hot_set();
                              });
 }
 
-bool LiveNode::Driver::serve_ready() {
+bool LiveNode::Driver::serve_ready(Until until) {
   for (int round = 0; round < kRoundsMax && !stopping_; ++round) {
     const auto ready = hot_set_.ready();
     if (ready.empty()) return true;
@@ -152,8 +153,11 @@ bool LiveNode::Driver::serve_ready() {
       if (link.input) receive(link.link);
     }
     node_.turn(clock_.now());
+    // Behind one short request nothing else is there yet: the reactor's wait is the next look.
+    const bool was_little = ready.size() == 1 && buffered_ < kLittle;
     buffered_ = 0;
     finish_input();
+    if (was_little && until == Until::perhaps_none) return false;
   }
   return false;
 }
@@ -165,7 +169,7 @@ void LiveNode::Driver::idle_later() {
   asio::post(io_, [this] {
     idle_posted_ = false;
     if (stopping_) return;
-    if (serve_ready() && node_.has_idle_work()) node_.idle(clock_.now());
+    if (serve_ready(Until::none) && node_.has_idle_work()) node_.idle(clock_.now());
     finish_input();
   });
 }

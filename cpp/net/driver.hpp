@@ -65,7 +65,8 @@ class LiveNode::Driver {
   void opened(LinkId link, int socket, Peer peer);
   void add(int socket, LinkId link);
   void watch_hot_set();
-  bool serve_ready();  // false: there was no end of it
+  enum class Until { none, perhaps_none };  // are ready
+  bool serve_ready(Until until);  // false: more may be
   void idle_later();
   void receive(LinkId link);
   void flush(LinkId link);
