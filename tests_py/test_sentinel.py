@@ -1,0 +1,74 @@
+"""Three real redis-sentinel processes watch a primary of ours: killed or frozen, it is replaced, and follows."""
+
+import contextlib
+import signal
+
+import pytest
+import redis
+
+from harness import wait_until
+from harness_sentinel import NAME, Sentinels
+from harness_servers import assert_same_data, follow, frozen, is_served
+
+
+@pytest.fixture
+def watched(tmp_path, servers):
+    """Starts a primary and its two replicas, and those who watch them."""
+    with contextlib.ExitStack() as stack:
+
+        def start(kinds, sentinel=None, **directives):
+            primary, *replicas = [servers(kind, **directives) for kind in kinds]
+            for replica in replicas:
+                follow(replica, primary)
+            sentinels = Sentinels(tmp_path, primary, replicas, **sentinel or {})
+            stack.callback(sentinels.stop)
+            sentinels.wait_until_ready()
+            return sentinels, primary, replicas
+
+        yield start
+
+
+def write_until_taken(client, key):
+    """A client of redis-py asks Sentinel anew after each lost link."""
+
+    def taken():
+        with contextlib.suppress(redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError):
+            return client.set(key, "v") and client.wait(1, 500) > 0
+
+    wait_until(taken, f"a primary that takes {key}")
+
+
+def assert_replaced(sentinels, primary, replicas):
+    """One of the replicas leads, the other follows it: who leads, who follows."""
+    port = sentinels.wait_for_port(*[replica.port for replica in replicas])
+    promoted, other = sorted(replicas, key=lambda replica: replica.port != port)
+    wait_until(lambda: is_served(other, promoted), "the other replica's new primary")
+    return promoted, other
+
+
+def test_a_killed_primary_is_replaced_and_follows_when_it_is_back(watched):
+    password = {"requirepass": "secret", "masterauth": "secret"}
+    sentinels, primary, replicas = watched(["ours"] * 3, {"auth-pass": "secret"}, **password)
+    client = sentinels.client().master_for(NAME)
+    write_until_taken(client, "before")
+    primary.process.signal(signal.SIGKILL)
+    primary.process.wait()
+    write_until_taken(client, "after")
+    promoted, other = assert_replaced(sentinels, primary, replicas)
+    assert promoted.call("EXISTS", "before", "after") == 2
+    primary.start()
+    wait_until(lambda: is_served(primary, promoted), "the old primary's return")
+    assert_same_data(promoted, primary, other)
+    assert other.info.sync_full == 0 and promoted.info.sync_partial_ok >= 1
+
+
+def test_a_frozen_primary_is_replaced_and_follows_when_it_goes_on(watched):
+    sentinels, primary, replicas = watched(["ours", "ours", "redis"])
+    client = sentinels.client().master_for(NAME)
+    write_until_taken(client, "before")
+    with frozen(primary):
+        write_until_taken(client, "after")
+        promoted, other = assert_replaced(sentinels, primary, replicas)
+    wait_until(lambda: is_served(primary, promoted), "the old primary's return")
+    assert_same_data(promoted, primary, other)
+    assert promoted.call("EXISTS", "before", "after") == 2
