@@ -9,7 +9,7 @@ import redis.sentinel
 
 from harness import Connection, Process, free_port, program, wait_until
 
-NAME = "watched"
+NAME = "main"
 SETTINGS = {"failover-timeout": 5000, "parallel-syncs": 2}
 DOWN_AFTER_MS = [1000, 1000, 5000]  # the slow one votes for one of the others: no vote is a tie
 # Not PING's, though: a replica is no candidate unless it was heard within five of them.
@@ -34,7 +34,7 @@ class Sentinels:
 
     def _write(self, path, port, primary, settings):
         lines = [f"port {port}", "bind 127.0.0.1", f"sentinel monitor {NAME} 127.0.0.1 {primary.port} 2"]
-        lines += [f"sentinel {word} {NAME} {value}" for word, value in {**SETTINGS, **settings}.items()]
+        lines += [f'sentinel {word} {NAME} "{value}"' for word, value in {**SETTINGS, **settings}.items()]
         path.write_text("\n".join(lines) + "\n")
 
     def wait_until_ready(self):

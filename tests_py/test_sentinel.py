@@ -1,14 +1,23 @@
 """Three real redis-sentinel processes watch a primary of ours: killed or frozen, it is replaced, and follows."""
 
 import contextlib
+import os
+import re
 import signal
+import socket
+import sys
+from pathlib import Path
 
 import pytest
 import redis
 
-from harness import wait_until
+from harness import free_port, run, run_python, wait_until
 from harness_sentinel import NAME, Sentinels
 from harness_servers import assert_same_data, follow, frozen, is_served
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "high-availability.md").read_text()
+PASSWORD = re.search(r'requirepass "(.+)"', PAGE)[1]
 
 
 @pytest.fixture
@@ -47,15 +56,16 @@ def assert_replaced(sentinels, primary, replicas):
 
 
 def test_a_killed_primary_is_replaced_and_follows_when_it_is_back(watched):
-    password = {"requirepass": "secret", "masterauth": "secret"}
-    sentinels, primary, replicas = watched(["ours"] * 3, {"auth-pass": "secret"}, **password)
+    passwords = {"requirepass": PASSWORD, "masterauth": PASSWORD}
+    sentinels, primary, replicas = watched(["ours"] * 3, {"auth-pass": PASSWORD}, **passwords)
     client = sentinels.client().master_for(NAME)
     write_until_taken(client, "before")
     primary.process.signal(signal.SIGKILL)
     primary.process.wait()
     write_until_taken(client, "after")
     promoted, other = assert_replaced(sentinels, primary, replicas)
-    assert promoted.call("EXISTS", "before", "after") == 2
+    run_python(documented_client(sentinels))
+    assert promoted.call("EXISTS", "before", "after", "greeting") == 3
     primary.start()
     wait_until(lambda: is_served(primary, promoted), "the old primary's return")
     assert_same_data(promoted, primary, other)
@@ -72,3 +82,34 @@ def test_a_frozen_primary_is_replaced_and_follows_when_it_goes_on(watched):
     wait_until(lambda: is_served(primary, promoted), "the old primary's return")
     assert_same_data(promoted, primary, other)
     assert promoted.call("EXISTS", "before", "after") == 2
+
+
+def documented_client(sentinels):
+    """The example of the page, of these sentinels."""
+    (text,) = re.findall(r"^```py\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    for number, port in enumerate(sentinels.ports, 1):
+        text = text.replace(f'("10.0.0.{number}", 26379)', f'("127.0.0.1", {port})')
+    assert "10.0.0." not in text
+    return text
+
+
+def test_the_demo_shows_all_that_with_the_files_of_the_page():
+    base = consecutive_ports(13)
+    server = f"{sys.executable} -m replserver"
+    shown = run(ROOT / "scripts" / "ha-demo", base, env={**os.environ, "REPLSERVER": server}, seconds=120)
+    assert re.search(rf"the primary is at ({base + 1}|{base + 2}) now", shown.stdout), shown.stdout
+    assert "GET greeting: 'from the first primary'" in shown.stdout
+    assert "GET greeting there: 'from the second primary'" in shown.stdout
+    assert "sync_partial_ok:1" in shown.stdout
+    assert shown.stdout.endswith("done\n")
+    assert shown.stderr == ""
+
+
+def consecutive_ports(count):
+    """The first of so many in a row that nobody listened at a moment ago."""
+    while True:
+        first = free_port()
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            for port in range(first, first + count):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
