@@ -1,4 +1,4 @@
-"""Values to come: commands that block in process, conditions, sessions; by threads and by asyncio."""
+"""Values to come: commands that block, conditions, sessions; by threads and by asyncio."""
 
 import asyncio
 import gc

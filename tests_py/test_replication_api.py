@@ -1,13 +1,17 @@
 """Replication from Python: who follows whom, what a node knows of it, and waits that events end."""
 
+import contextlib
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness import wait_until
+from harness import RedisServer, wait_until
 from replserver import ClosedError, Node, Replication, WaitTimeout
 
 SECONDS_MAX = 20  # no wait of a test that passes comes near it
+AT_ONCE = ("--repl-diskless-sync-delay", "0")
 
 
 @pytest.fixture
@@ -25,6 +29,15 @@ def trio():
 def write(node, count=10):
     for number in range(count):
         node.call("SET", f"key:{number}", "x" * number)
+
+
+@contextlib.contextmanager
+def redis_server(*arguments):
+    server = RedisServer(*arguments)
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def equal(*nodes):
@@ -198,3 +211,57 @@ def test_a_node_is_told_when_its_replicas_are_online():
         with Node(replicaof=m), Node(replicaof=m):
             seen = two.result(SECONDS_MAX)
             assert len(seen.online) == 2
+
+
+def test_a_wait_in_sync_ends_with_either_node():
+    with Node() as m, Node() as far:
+        threading.Timer(0.02, far.close).start()
+        with pytest.raises(ClosedError):
+            far.wait_in_sync(m, timeout=SECONDS_MAX)
+    with Node() as far, pytest.raises(ClosedError):
+        far.wait_in_sync(m, timeout=SECONDS_MAX)
+
+
+def test_many_threads_wait_for_one_write(trio):
+    m, r1, r2 = trio
+    target = m.offset + 1
+    with ThreadPoolExecutor(20) as pool:
+        waits = [pool.submit(node.wait_offset, target, SECONDS_MAX) for node in (m, r1, r2) * 7]
+        m.call("SET", "k", "v")
+        for wait in waits:
+            wait.result()
+
+
+def test_a_real_redis_is_waited_for_by_what_it_acknowledges(tmp_path):
+    with Node() as m, Node(replicaof=m) as ours:
+        followed = m.when(replicas=2)
+        with redis_server(tmp_path, "--replicaof", f"127.0.0.1 {m.port}") as redis:
+            theirs = {replica.port: replica for replica in followed.result(SECONDS_MAX).replicas}
+            assert theirs[redis.port].name is None and theirs[ours.port].name == ours.name
+            write(m)
+            m.wait_in_sync(timeout=SECONDS_MAX)
+            assert equal(m, ours)
+            assert redis.call("DEBUG", "DIGEST") == m.digest()
+
+
+def test_a_replica_of_a_stranger_waits_for_an_offset(tmp_path):
+    with redis_server(tmp_path, *AT_ONCE) as redis, Node(replicaof=("127.0.0.1", redis.port)) as r:
+        r.wait_state(SECONDS_MAX, link="connected")
+        redis.call("SET", "k", "v")
+        with pytest.raises(ValueError, match="no node of this process"):
+            r.wait_in_sync(timeout=SECONDS_MAX)
+        told = redis.call("INFO", "replication").split(b"master_repl_offset:")[1].split()[0]
+        r.wait_offset(int(told), timeout=SECONDS_MAX)
+        assert r.call("GET", "k") == b"v"
+
+
+def test_a_wait_looks_at_the_primary_anew_when_it_was_given_another_history():
+    """The one in the middle changes its primary while somebody waits below it."""
+    with Node(name="a") as a, Node(name="b") as b, Node(replicaof=a) as middle:
+        write(a)
+        write(b, 20)
+        with Node(replicaof=middle) as last:
+            middle.replicate(b)
+            last.wait_in_sync(timeout=SECONDS_MAX)
+            b.wait_in_sync(last, timeout=SECONDS_MAX)
+            assert equal(b, middle, last)

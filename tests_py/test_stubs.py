@@ -15,8 +15,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 PACKAGE = Path(replserver.__file__).parent
-# What the binding library gives to every class: a metaclass, a constructor that refuses, and a door for other modules; and what
-# Python's own C code gives to every tuple with names.
+# What the binding library gives to every class: a metaclass, a door for other modules, and else a
+# constructor that refuses; and what Python's own C code gives to every tuple with names.
 ALLOWED = r"""replserver\._core\.(LiveNode|LogRing|Pending|RdbBuilder|RdbReader|World)
 replserver\._core\..*\._pybind11_conduit_v1_
 replserver\._core\.Pending\.__init__

@@ -51,15 +51,18 @@ bool Callers::flush(LinkId link) {
 }
 
 void Callers::collect(LinkId link, Session& session) {
-  std::size_t size = 0;
   std::vector<ByteView> pieces;
-  node_.output(link, pieces);
-  for (const ByteView piece : pieces) {
-    // What is told to a session that has asked for nothing, such as a message, nobody reads.
-    if (session.executing) session.reply += piece;
-    size += piece.size();
+  while (node_.has_output(link)) {
+    pieces.clear();
+    node_.output(link, pieces);
+    std::size_t size = 0;
+    for (const ByteView piece : pieces) {
+      // What is told to a session that has asked for nothing, such as a message, nobody reads.
+      if (session.executing) session.reply += piece;
+      size += piece.size();
+    }
+    node_.sent(link, size, clock_.now());
   }
-  if (size > 0) node_.sent(link, size, clock_.now());
 }
 
 void Callers::hung_up(LinkId link) {

@@ -43,15 +43,14 @@ struct ReplicationStatus {
 ReplicationStatus replication_status(const NodeState& node, Now now);
 
 struct ReplicationWish {
-  std::optional<Offset> offset;      // so much history at least
-  std::optional<HistoryId> history;  // of this name
-  std::optional<bool> is_replica;
-  std::optional<Bytes> link;            // in this state
-  std::optional<std::size_t> replicas;  // so many are online, at least
-  std::optional<Offset>
-      acknowledged;  // and have said that they have so much; all, if none is counted
+  std::optional<Offset> offset{};      // so much history at least
+  std::optional<HistoryId> history{};  // of this name
+  std::optional<bool> is_replica{};
+  std::optional<Bytes> link{};            // in this state
+  std::optional<std::size_t> replicas{};  // so many are online, at least,
+  std::optional<Offset> acknowledged{};  // and have said they have so much; all, if none is counted
   // Or this alone: the history has another name than this one, so that the rest may never come true.
-  std::optional<HistoryId> unless;
+  std::optional<HistoryId> unless{};
 
   bool holds(const NodeState& node) const;
 };

@@ -6,7 +6,7 @@ import itertools
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Optional
-from weakref import WeakSet, finalize
+from weakref import WeakValueDictionary, finalize
 
 from . import logs
 from ._core import LiveNode
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 DEFAULTS: dict[str, Value] = {"bind": "127.0.0.1", "save": "", "repl_history_from_start": True}
 
 _numbers = itertools.count(1)
-_nodes: WeakSet[Node] = WeakSet()  # of this process
+_nodes: WeakValueDictionary[int, Node] = WeakValueDictionary()  # of this process
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -93,7 +93,7 @@ class Node(Replicating):
         # Also closes a node that nobody refers to any more, and what is open at the very end.
         self._closing = finalize(self, _close, self._core, pump)
         self._host = _reachable(self._core.config(["bind"])["bind"])
-        _nodes.add(self)
+        _nodes[id(self)] = self
 
     # ---- commands and data
 
@@ -181,13 +181,15 @@ class Node(Replicating):
 
     def _peer(self, address: Address) -> Optional[Node]:
         host, port = address
-        for node in list(_nodes):
-            if node.port == port and not node.closed and host in (*_LOOPBACK, node._host):
+        for node in self._peers():
+            if node.port == port and host in (*_LOOPBACK, node._host):
                 return node
         return None
 
     def _peers(self) -> list[Node]:
-        return [node for node in list(_nodes) if not node.closed]
+        # In one step, while other threads make nodes.
+        nodes = (ref() for ref in _nodes.valuerefs())
+        return [node for node in nodes if node is not None and not node.closed]
 
     def _order(self, *words: Word) -> Any:
         return self._core.call_apart(*words)

@@ -120,7 +120,7 @@ class Replicating(Commands):
             self._order("REPLICAOF", *address_of(primary))
 
     def promote(self) -> None:
-        """Becomes a primary. It keeps its data, and whoever shares its history may resume from it."""
+        """Becomes a primary. It keeps its data; who shares its history may resume from it."""
         self.replicate(None)
 
     def wait_offset(self, offset: int, timeout: Optional[float] = None) -> None:
@@ -223,8 +223,8 @@ def replication_of(raw: Mapping[str, Any], node: Replicating) -> Replication:
     )
 
 
-# ---- waits, as steps: each says for what one node has to be waited, and is told what held then. So one
-# text of them serves threads, asyncio and virtual time.
+# ---- waits, as steps: each says for what one node has to be waited, and is told what held then.
+# So one text of them serves threads, asyncio and virtual time.
 
 
 @dataclass(frozen=True)
@@ -282,7 +282,7 @@ def wait_in_sync(node: Replicating, with_: Replicating | Iterable[Replicating] |
         primary = _primary_of(node)
         if primary is None:
             raise ValueError(
-                f"{node.name}'s primary is no node of this process: wait_offset(its offset) can wait"
+                f"{node.name}'s primary is no node of this process: wait_offset can wait for it"
             )
         yield from _follow(node, primary)
     else:

@@ -119,6 +119,81 @@ TEST(LiveNode, GivesUpWaitingWhenItsCallerAsks) {
   node.close();  // does not wait for the hour
 }
 
+constexpr Duration kLong = seconds(30);  // nothing that passes waits for so long
+
+TEST(LiveNode, AnswersACommandThatBlocksLater) {
+  LiveNode node(options());
+  const auto popped = node.start({"BLPOP", "queue", "0"});
+  EXPECT_EQ(popped->state(), Pending::State::open);
+  node.execute({"RPUSH", "queue", "job"});
+  ASSERT_TRUE(popped->wait(kLong));
+  EXPECT_EQ(popped->outcome().reply, "*2\r\n$5\r\nqueue\r\n$3\r\njob\r\n");
+}
+
+TEST(LiveNode, AnswersASessionInFullHoweverLongTheAnswerIs) {
+  LiveNode node(options());
+  const Bytes big(100'000, 'x');
+  Words push = {"RPUSH", "list"};
+  for (int i = 0; i < 100; ++i) push.push_back(big);
+  node.execute(push);
+  const auto listed = node.start(node.open_session(), {"LRANGE", "list", "0", "-1"});
+  ASSERT_TRUE(listed->wait(kLong));
+  const Bytes element = "$100000\r\n" + big + "\r\n";
+  EXPECT_EQ(listed->outcome().reply.size(), Bytes("*100\r\n").size() + 100 * element.size());
+}
+
+TEST(LiveNode, GivesACommandUpThatIsCancelled) {
+  LiveNode node(options());
+  const auto popped = node.start({"BLPOP", "queue", "0"});
+  node.cancel(popped);
+  EXPECT_EQ(popped->state(), Pending::State::cancelled);
+  // Behind the cancellation, on the node's thread.
+  EXPECT_EQ(node.execute({"RPUSH", "queue", "job"}), ":1\r\n");
+  EXPECT_EQ(node.execute({"LLEN", "queue"}), ":1\r\n");
+}
+
+TEST(LiveNode, TellsWhenAReplicaFollowsAndHasAll) {
+  LiveNode primary(options({{"repl-history-from-start", "yes"}}));
+  primary.execute({"SET", "k", "v"});
+  const auto followed = primary.when({.replicas = 1});
+  const Bytes port = std::to_string(primary.port());
+  LiveNode replica(options({{"replicaof", "127.0.0.1", port}}));
+  ASSERT_TRUE(followed->wait(kLong));
+  const ReplicationStatus seen = *followed->outcome().status;
+  ASSERT_EQ(seen.replicas.size(), 1u);
+  EXPECT_EQ(seen.replicas.front().port, replica.port());
+
+  const auto there = replica.when({.offset = seen.position.offset, .link = "connected"});
+  ASSERT_TRUE(there->wait(kLong));
+  EXPECT_EQ(there->outcome().status->position.history, seen.position.history);
+  EXPECT_EQ(replica.execute({"GET", "k"}), "$1\r\nv\r\n");
+}
+
+TEST(LiveNode, ClosesWhatIsPendingWhenItEnds) {
+  LiveNode node(options());
+  const LinkId session = node.open_session();
+  const auto popped = node.start(session, {"BLPOP", "queue", "0"});
+  const auto behind = node.start(session, {"PING"});
+  const auto far = node.when({.offset = 1'000'000});
+  node.close();
+  for (const auto& pending : {popped, behind, far}) {
+    EXPECT_EQ(pending->state(), Pending::State::closed);
+  }
+  EXPECT_THROW(node.start({"PING"}), LiveNode::Closed);
+}
+
+TEST(LiveNode, EndsASessionWithWhatItWasAsked) {
+  LiveNode node(options());
+  const LinkId session = node.open_session();
+  const auto popped = node.start(session, {"BLPOP", "queue", "0"});
+  node.close_session(session);
+  ASSERT_TRUE(popped->wait(kLong));
+  EXPECT_EQ(popped->state(), Pending::State::closed);
+  const auto late = node.start(session, {"PING"});
+  ASSERT_TRUE(late->wait(kLong));
+  EXPECT_EQ(late->state(), Pending::State::closed);
+}
+
 TEST(LiveNode, ServesAThousandConnections) {
   LiveNode node(options());
   std::vector<std::unique_ptr<Caller>> callers;
