@@ -161,19 +161,11 @@ class Server:
                     return int(line.split()[1]) * 1024
         raise RuntimeError(f"{self.name} has no VmRSS")
 
-    def unshared_bytes(self) -> int:
-        """Of it and its children: what a fork has copied counts, what it shares counts once."""
-        pid, total = self.process.pid, 0
-        with open(f"/proc/{pid}/task/{pid}/children") as children:
-            family = [str(pid), *children.read().split()]
-        for member in family:
-            try:
-                with open(f"/proc/{member}/smaps_rollup") as sizes:
-                    proportional = next(line for line in sizes if line.startswith("Pss:"))
-            except OSError:  # it has ended meanwhile
-                continue
-            total += int(proportional.split()[1]) * 1024
-        return total
+    def cpu_seconds(self) -> float:
+        """Of all threads, user and system time."""
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            ticks = stat.read().rsplit(")", 1)[1].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
     def settled_resident_bytes(self) -> int:
         """After it has kept still for half a second; at most 5 seconds are waited."""
@@ -212,10 +204,17 @@ class LoadGenerator:
         if self.dir is not None:
             shutil.rmtree(self.dir, ignore_errors=True)
 
+    def command(self, server: Server, *words: str) -> list[str]:
+        return [str(self.path), "--port", str(server.port), "--pid", str(server.process.pid), *words]
+
+    def start(self, server: Server, *words: str) -> subprocess.Popen:
+        """Runs until its time is over or it is terminated; its report is its output."""
+        with Pinned(self.cpu):
+            return subprocess.Popen(self.command(server, *words), stdout=subprocess.PIPE, text=True)
+
     def run(self, server: Server, *words: str) -> dict:
         """One run's figures. A reply that is not what it should be spoils the run: it is raised."""
-        command = [str(self.path), "--port", str(server.port), "--pid", str(server.process.pid),
-                   *words]
+        command = self.command(server, *words)
         with Pinned(self.cpu):
             done = subprocess.run(command, capture_output=True, text=True,
                                   timeout=LOAD_SECONDS_MAX)
