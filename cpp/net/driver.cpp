@@ -22,6 +22,8 @@ constexpr std::size_t kReceiveMin = 16 * 1024;  // less room than this: the batc
 constexpr std::size_t kReceiveMax = 64 * 1024;  // of one link in one turn
 constexpr std::size_t kPiecesMax = 64;
 constexpr int kRoundsMax = 32;  // turns in a row before timers, accepts and jobs are looked at
+constexpr std::size_t kFlushMax =
+    64 * 1024;                             // to one link at once, before the others have their turn
 constexpr std::size_t kLittle = 2 * 1024;  // of input: whoever sent it waits for the replies
 constexpr Duration kObservePeriod = seconds(1);
 
@@ -196,15 +198,17 @@ void LiveNode::Driver::flush(LinkId link) {
   if (callers_.flush(link)) return;
   Connection* const connection = find(link);
   if (connection == nullptr) return;
-  while (node_.has_output(link)) {
+  bool is_full = false;
+  std::size_t flushed = 0;
+  while (!is_full && node_.has_output(link) && flushed < kFlushMax) {
     pieces_.clear();
     node_.output(link, pieces_);
     std::array<iovec, kPiecesMax> vectors;
-    const std::size_t count = std::min(pieces_.size(), kPiecesMax);
-    std::size_t total = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      vectors[i] = {const_cast<char*>(pieces_[i].data()), pieces_[i].size()};
-      total += pieces_[i].size();
+    std::size_t count = 0, total = 0;
+    for (; count < std::min(pieces_.size(), kPiecesMax) && total < kFlushMax; ++count) {
+      const ByteView piece = pieces_[count].substr(0, kFlushMax - total);
+      vectors[count] = {const_cast<char*>(piece.data()), piece.size()};
+      total += piece.size();
     }
     msghdr message{};
     message.msg_iov = vectors.data();
@@ -213,14 +217,12 @@ void LiveNode::Driver::flush(LinkId link) {
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno != EAGAIN) return drop(link, std::strerror(errno));
     if (sent > 0) node_.sent(link, static_cast<std::size_t>(sent), clock_.now());
-    if (sent < static_cast<ssize_t>(total)) {
-      if (!connection->waits_to_send) hot_set_.watch_output(connection->socket, link, true);
-      connection->waits_to_send = true;
-      return;
-    }
+    is_full = sent < static_cast<ssize_t>(total);
+    flushed += total;
   }
-  if (connection->waits_to_send) hot_set_.watch_output(connection->socket, link, false);
-  connection->waits_to_send = false;
+  const bool waits = is_full || node_.has_output(link);  // also for the others to have their turn
+  if (waits != connection->waits_to_send) hot_set_.watch_output(connection->socket, link, waits);
+  connection->waits_to_send = waits;
 }
 
 void LiveNode::Driver::hang_up(LinkId link) {

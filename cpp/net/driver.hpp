@@ -66,7 +66,7 @@ class LiveNode::Driver {
   void add(int socket, LinkId link);
   void watch_hot_set();
   enum class Until { none, perhaps_none };  // are ready
-  bool serve_ready(Until until);  // false: more may be
+  bool serve_ready(Until until);            // false: more may be
   void idle_later();
   void receive(LinkId link);
   void flush(LinkId link);
