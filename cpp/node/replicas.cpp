@@ -213,7 +213,7 @@ void Replicas::sent(NodeState& node, ClientSession& session, std::size_t size) {
   ReplicaLink& link = *session.replica;
   if (size == 0) return;
   if (link.sync == nullptr) {
-    link.feed->sent(size);
+    link.feed->sent(size, node.now.mono);
     return pin(node);
   }
   link.place += size;
@@ -347,12 +347,21 @@ void Replicas::check_links(NodeState& node) {
       replica->output.append("\n");  // it is not to believe that we are gone
       feed.heard(node.now.mono);
     }
-    if (node.now.mono - feed.heard_at() <= timeout) continue;
     if (feed.is_online() && replica->replica->is_silent) continue;
-    node.log(LogLevel::warning, Bytes("Disconnecting timedout replica (") +
-                                    (feed.is_online() ? "streaming" : "full") +
-                                    " sync): " + name_of(*replica));
-    node.close_now(*replica);
+    if (node.now.mono - feed.heard_at() > timeout) {
+      node.log(LogLevel::warning, Bytes("Disconnecting timedout replica (") +
+                                      (feed.is_online() ? "streaming" : "full") +
+                                      " sync): " + name_of(*replica));
+      node.close_now(*replica);
+    } else if (feed.stuck_for(node.now.mono) > timeout) {
+      ++node.stats.wrong_acknowledgements;
+      node.log(LogLevel::warning, "Replica " + name_of(*replica) + " acknowledges offset " +
+                                      std::to_string(feed.acknowledged()) +
+                                      " again and again, having been sent the stream up to " +
+                                      std::to_string(feed.cursor()) +
+                                      ": disconnecting it, so that it asks for what it lacks");
+      node.close_now(*replica);
+    }
   }
 }
 

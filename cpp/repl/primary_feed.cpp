@@ -14,13 +14,24 @@ void PrimaryFeed::go_online(Offset at, Instant now) {
   phase_ = Phase::online;
   cursor_ = at;
   heard_at_ = now;
+  owed_since_ = now;
+}
+
+void PrimaryFeed::sent(Offset bytes, Instant now) {
+  if (acknowledged_ == cursor_) owed_since_ = now;
+  cursor_ += bytes;
 }
 
 bool PrimaryFeed::acknowledge(Offset offset, Instant now) {
   heard_at_ = now;
   if (offset > cursor_ || offset < acknowledged_) return false;
+  if (offset > acknowledged_) owed_since_ = now;
   acknowledged_ = offset;
   return true;
+}
+
+Duration PrimaryFeed::stuck_for(Instant now) const {
+  return is_online() && acknowledged_ < cursor_ ? now - owed_since_ : Duration();
 }
 
 std::int64_t PrimaryFeed::lag_seconds(Instant now) const {

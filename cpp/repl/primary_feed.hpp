@@ -43,7 +43,7 @@ class PrimaryFeed {
 
   // The next byte of the history that it has to be sent.
   Offset cursor() const { return cursor_; }
-  void sent(Offset bytes) { cursor_ += bytes; }
+  void sent(Offset bytes, Instant now);
   bool needs_history() const { return phase_ != Phase::waiting; }
 
   // False: it claims bytes that we never sent, or fewer than it had already.
@@ -54,6 +54,8 @@ class PrimaryFeed {
   Instant heard_at() const { return heard_at_; }
   void heard(Instant now) { heard_at_ = now; }
   std::int64_t lag_seconds(Instant now) const;
+  // How long it has been acknowledging the same, although it was sent more: bytes were lost.
+  Duration stuck_for(Instant now) const;
 
   ByteView state_word() const;  // as INFO says it
 
@@ -63,6 +65,7 @@ class PrimaryFeed {
   Instant heard_at_;  // its last ACK, or progress of its payload
   Offset cursor_ = 0;
   Offset acknowledged_ = 0, on_disk_ = 0;
+  Instant owed_since_{};  // that it owes an acknowledgement of more
 };
 
 }  // namespace replserver

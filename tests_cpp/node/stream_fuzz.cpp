@@ -1,5 +1,5 @@
-// Whatever a primary says, before its stream and in it, a replica stays whole; and it becomes the same
-// one whatever pieces the words came in.
+// Whatever a primary says, before its stream and in it, a replica stays whole; and it becomes the
+// same one whatever pieces the words came in.
 #include <cstdint>
 #include <cstdlib>
 

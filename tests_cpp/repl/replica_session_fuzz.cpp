@@ -55,8 +55,8 @@ Account listen(const Greeting& greeting, ByteView words, std::size_t piece_size)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace replserver;
   if (size < 1) return 0;
-  // The first byte says who asks, and how the words are cut; its highest bit, that all questions up to
-  // PSYNC are answered well.
+  // The first byte says who asks, and how the words are cut; its highest bit, that all questions up
+  // to PSYNC are answered well.
   Greeting greeting;
   greeting.version = "7.2.0";
   if (data[0] & 1) greeting.wanted = Position{Bytes(40, 'a'), 9};

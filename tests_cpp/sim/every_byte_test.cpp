@@ -1,5 +1,5 @@
-// A link that is cut at each of its bytes: what follows converges, and what the backlog holds is not
-// sent again as a whole.
+// A link that is cut at each of its bytes: what follows converges, and what the backlog holds is
+// not sent again as a whole.
 #include "sim/cluster.hpp"
 
 namespace replserver::sim {

@@ -11,9 +11,6 @@ namespace {
 constexpr std::uint64_t kSeeds = 2000;
 constexpr std::uint64_t kPart = 100;
 
-// Seeds that have found something: each stays a test for what it found.
-constexpr std::uint64_t kOnceFailed[] = {1};
-
 constexpr std::size_t kShown = 40;  // lines of the story of one that went wrong
 
 void walk(std::uint64_t seed, std::size_t shown = kShown) {
@@ -41,10 +38,6 @@ TEST_P(RandomWalk, EndsWithTheSameDataEverywhere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomWalk, ::testing::Range(std::uint64_t{1}, kSeeds + 1, kPart));
-
-TEST(RandomWalks, ThatOnceFailedEndWellNow) {
-  for (const std::uint64_t seed : kOnceFailed) walk(seed);
-}
 
 TEST(RandomWalks, ChosenByHandEndWell) {
   const char* const chosen = std::getenv("REPLSERVER_WALK_SEEDS");

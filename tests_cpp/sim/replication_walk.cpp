@@ -161,8 +161,24 @@ void ReplicationWalk::rewire() {
     cluster_.ask(name, "CONFIG SET repl-backlog-size " + number(60000) + "0");
   } else if (kind < 35) {
     cluster_.ask(name, "CLIENT KILL TYPE " + Bytes(by_chance(50) ? "master" : "replica"));
+  } else if (kind < 50) {
+    fail_over(any_primary());
   } else {
     cluster_.ask(name, "REPLICAOF " + (by_chance(70) ? any_followable() : any()) + " 6379");
+  }
+}
+
+void ReplicationWalk::fail_over(const Bytes& name) {
+  if (!world_.is_running(name)) return;
+  const Bytes timeout = " TIMEOUT " + number(2000) + "1";
+  const std::uint64_t kind = random_.below(10);
+  if (kind == 0) {
+    cluster_.ask(name, "FAILOVER ABORT");
+  } else if (kind < 4) {
+    const Bytes port = std::to_string(6379 + random_.below(names_.size()));
+    cluster_.ask(name, "FAILOVER TO 127.0.0.1 " + port + " FORCE" + timeout);
+  } else {
+    cluster_.ask(name, "FAILOVER" + (by_chance(80) ? timeout : ""));
   }
 }
 
@@ -199,7 +215,7 @@ void ReplicationWalk::stop_or_start() {
   } else if (kind < 55) {
     world_.crash(name);
   } else {
-    cluster_.ask(name, "SHUTDOWN SAVE NOW");
+    cluster_.ask(name, Bytes("SHUTDOWN SAVE") + (by_chance(70) ? " NOW" : ""));
   }
 }
 
@@ -247,6 +263,8 @@ void ReplicationWalk::heal() {
   for (const Bytes& one : names_) {
     for (const Bytes& other : names_) world_.set_path(one, other, World::Path::clear);
     if (!world_.is_running(one)) start(one);
+    cluster_.ask(one, "SHUTDOWN ABORT");
+    cluster_.ask(one, "FAILOVER ABORT");
   }
   const std::size_t first = random_.below(names_.size());
   cluster_.ask(names_[first], "REPLICAOF NO ONE");
@@ -322,8 +340,8 @@ void ReplicationWalk::read_log() {
   }
 }
 
-// A primary says why it refuses to go on from where a replica is. Whether that is so is asked of what
-// INFO tells, not of the code that decided.
+// A primary says why it refuses to go on from where a replica is. Whether that is so is asked of
+// what INFO tells, not of the code that decided.
 void ReplicationWalk::read_refusal(const Bytes& name, const Bytes& line) {
   if (!world_.is_running(name)) return;
   const auto info = [&](const Bytes& field) { return cluster_.info(name, field); };

@@ -2,9 +2,9 @@
 //
 //   write | rewire | cut | silence | refuse | stop, crash, start …  ──>  heal ──> all the same?
 //
-// Watches at every step: a position means the same data wherever it is seen, offsets go back only by
-// a full sync, and no primary refuses what its backlog holds. The first thing that is wrong ends the
-// walk, and is told with the seed.
+// Watches at every step: a position means the same data wherever it is seen, offsets go back only
+// by a full sync, and no primary refuses what its backlog holds. The first thing that is wrong ends
+// the walk, and is told with the seed.
 #pragma once
 
 #include "base/random.hpp"
@@ -30,6 +30,7 @@ class ReplicationWalk {
   void act();
   void write_some(const Bytes& name);
   void rewire();
+  void fail_over(const Bytes& name);
   void disturb();
   void stop_or_start();
   void block_a_client(const Bytes& name);
