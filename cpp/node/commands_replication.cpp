@@ -173,6 +173,9 @@ bool take_over(NodeContext& context, ByteView history) {
   NodeState& node = context.node;
   node.log(LogLevel::warning, "Failover request received for replid " + Bytes(history) + ".");
   if (!node.is_replica()) {
+    // It may have happened already, and the answer that said so was lost with its link.
+    const auto& former = node.propagation.history().former();
+    if (former && history == former->history) return true;
     context.reply.error("ERR PSYNC FAILOVER can't be sent to a master.");
     return false;
   }
