@@ -248,6 +248,15 @@ def test_a_nodes_table_says_what_is_in_it_and_keeps_the_pages_colours():
     assert "closed" in node._repr_html_()
 
 
+def test_a_nodes_table_says_whom_it_follows_and_how_many_follow_it():
+    with Node() as m, Node(replicaof=m) as r:
+        r.wait_in_sync(timeout=20)
+        m.wait_state(20, replicas=1)
+        assert ">replicas</th>" in m._repr_html_() and ">1 online</td>" in m._repr_html_()
+        table = r._repr_html_()
+        assert f">127.0.0.1:{m.port} (connected)</td>" in table and ">slave</td>" in table
+
+
 def test_names_are_unique_unless_given():
     with Node() as one, Node() as two, Node(name="mine") as mine:
         assert one.name.startswith("node") and one.name != two.name

@@ -265,3 +265,15 @@ def test_a_wait_looks_at_the_primary_anew_when_it_was_given_another_history():
             last.wait_in_sync(timeout=SECONDS_MAX)
             b.wait_in_sync(last, timeout=SECONDS_MAX)
             assert equal(b, middle, last)
+
+
+def test_a_replica_follows_and_comes_back_though_time_stands_still():
+    with Node(clock="manual") as m, Node(clock="manual", replicaof=m) as r:
+        r.wait_in_sync(timeout=SECONDS_MAX)
+        full, resumed = m.info.sync_full, m.info.sync_partial_ok
+        m.call("CLIENT", "KILL", "TYPE", "replica")
+        write(m)
+        r.wait_in_sync(timeout=SECONDS_MAX)
+        assert equal(m, r)
+        assert (m.info.sync_full, m.info.sync_partial_ok) == (full, resumed + 1)
+        assert m.start("WAIT", 1, 0).result(SECONDS_MAX) == 1

@@ -329,11 +329,13 @@ Result<Bytes> LiveNode::Driver::outcome_of(const Operation& operation) {
 // ---- time and jobs
 
 void LiveNode::Driver::arm_timer() {
-  if (clock_.is_manual()) return;
   const Instant deadline = node_.deadline();
   if (deadline >= armed_) return;  // it fires early enough, and then asks again
+  // A manual clock's time does not come by itself. What is due by now does not wait for that.
+  if (clock_.is_manual() && deadline > clock_.now().mono) return;
   armed_ = deadline;
-  timer_.expires_at(std::chrono::steady_clock::time_point(deadline.time_since_epoch()));
+  const Instant fires = clock_.is_manual() ? Instant() : deadline;
+  timer_.expires_at(std::chrono::steady_clock::time_point(fires.time_since_epoch()));
   timer_.async_wait([this](const asio::error_code& error) {
     if (error) return;
     armed_ = kNever;

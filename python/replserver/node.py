@@ -300,19 +300,31 @@ class Node(Replicating):
 
         title = f"replserver.Node {self.name}"
         try:
-            info = self.info
+            info, replication = self.info, self.replication
         except ClosedError:
             return html.table(title, {"state": self._state()})
         keys = sum(database["keys"] for database in info.section("keyspace").values())
         rows = {
             "role": info.role,
+            **_company(replication),
             "port": self.port,
-            "offset": info.master_repl_offset,
+            "offset": replication.offset,
             "keys": keys,
             "memory": html.bytes_text(info.used_memory),
             "clients": info.connected_clients,
         }
         return html.table(title, rows)
+
+
+def _company(replication: Replication) -> dict[str, object]:
+    """Whom it follows, or how many follow it."""
+    company: dict[str, object] = {}
+    if replication.primary is not None:
+        host, port = replication.primary
+        company["primary"] = f"{host}:{port} ({replication.link})"
+    if replication.replicas or not company:
+        company["replicas"] = f"{len(replication.online)} online"
+    return company
 
 
 def _way_to(primary: Primary) -> dict[str, Value]:

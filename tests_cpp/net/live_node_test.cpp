@@ -169,6 +169,16 @@ TEST(LiveNode, TellsWhenAReplicaFollowsAndHasAll) {
   EXPECT_EQ(replica.execute({"GET", "k"}), "$1\r\nv\r\n");
 }
 
+TEST(LiveNode, DoesWhatIsDueByNowThoughItsClockStandsStill) {
+  LiveNode primary(options());
+  const Bytes port = std::to_string(primary.port());
+  LiveNode::Options manual = options({{"replicaof", "127.0.0.1", port}});
+  manual.clock = Clock::Kind::manual;
+  LiveNode replica(std::move(manual));  // which dials when it is up
+  const auto connected = replica.when({.link = "connected"});
+  EXPECT_TRUE(connected->wait(kLong));
+}
+
 TEST(LiveNode, ClosesWhatIsPendingWhenItEnds) {
   LiveNode node(options());
   const LinkId session = node.open_session();
