@@ -1,6 +1,7 @@
 // replserver-loadgen — asks a Redis-compatible server for a lot and prints how it did, as one line
 // of JSON. See README.md for what each figure means.
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -93,6 +94,8 @@ std::string json_of(const Options& options, const LoadReport& report) {
   return line + "}";
 }
 
+Load* running = nullptr;
+
 }  // namespace
 }  // namespace loadgen
 
@@ -103,6 +106,8 @@ int main(int argc, char** argv) try {
     return 0;
   }
   const auto load = std::make_unique<loadgen::Load>(options);
+  loadgen::running = load.get();
+  std::signal(SIGTERM, [](int) { loadgen::running->stop(); });
   const auto report = load->run();
   std::puts(loadgen::json_of(options, report).c_str());
   return 0;

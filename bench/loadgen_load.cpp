@@ -108,7 +108,7 @@ void Load::watch(Link& link, std::uint32_t index, bool is_new) {
 }
 
 LoadReport Load::run() {
-  heard_ns_ = mono_ns();
+  heard_ns_ = due_ns_ = mono_ns();
   const std::int64_t warm_ns = heard_ns_ + static_cast<std::int64_t>(options_.warmup_seconds * 1e9);
   if (options_.warmup_seconds == 0) begin_measuring();
   for (std::uint32_t i = 0; i < links_.size(); ++i) send_batch(links_[i], i);
@@ -116,6 +116,7 @@ LoadReport Load::run() {
 
   while (true) {
     turn();
+    send_due();
     const std::int64_t now_ns = mono_ns();
     if (!measuring_ && now_ns >= warm_ns) begin_measuring();
     if (finished(now_ns)) break;
@@ -157,6 +158,7 @@ void Load::end_measuring() {
 }
 
 bool Load::finished(std::int64_t now_ns) const {
+  if (stopped_) return true;
   if (!measuring_) return false;
   if (options_.requests > 0 && !links_.empty()) {
     return report_.counts.replies - replies_at_start_ >= options_.requests;
@@ -172,12 +174,31 @@ std::uint64_t Load::allowance() const {
 
 void Load::send_batch(Link& link, std::uint32_t index) {
   const std::size_t count = std::min<std::uint64_t>(options_.pipeline, allowance());
+  if (options_.rate > 0 && mono_ns() < due_ns_) return resting_.push_back(index);
   link.replies.expect(count);
   if (count == 0) return;
+  if (options_.rate > 0) {
+    due_ns_ += static_cast<std::int64_t>(static_cast<double>(count) * 1e9 / options_.rate);
+  }
   issued_ += count;
   link.unsent = link.tape.next(count, numbers_);
   link.sent_ns = mono_ns();
   send_rest(link, index);
+}
+
+void Load::send_due() {
+  while (!resting_.empty() && mono_ns() >= due_ns_) {
+    const std::uint32_t index = resting_.front();
+    resting_.erase(resting_.begin());
+    send_batch(links_[index], index);
+  }
+}
+
+// How long may be waited for events.
+int Load::patience_ms() const {
+  if (resting_.empty()) return kTurnMs;
+  const std::int64_t left_ns = due_ns_ - mono_ns();
+  return static_cast<int>(std::clamp<std::int64_t>((left_ns + 999'999) / 1'000'000, 0, kTurnMs));
 }
 
 void Load::send_rest(Link& link, std::uint32_t index) {
@@ -267,7 +288,7 @@ void Load::receive_probe() {
 
 void Load::turn() {
   epoll_event events[kEventsMax];
-  const int count = epoll_wait(epoll_.number(), events, kEventsMax, kTurnMs);
+  const int count = epoll_wait(epoll_.number(), events, kEventsMax, patience_ms());
   if (count < 0) {
     if (errno == EINTR) return;
     fail("epoll_wait");

@@ -7,6 +7,7 @@
 // the latencies of a loaded run say little about rare stalls. The probe is for those.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -76,6 +77,7 @@ class Load {
   explicit Load(const Options& options);
 
   LoadReport run();
+  void stop() { stopped_ = true; }  // also from a signal handler
 
  private:
   static constexpr std::uint32_t kProbe = UINT32_MAX;
@@ -91,6 +93,8 @@ class Load {
   void ask_probe();
   void receive_probe();
   void turn();
+  void send_due();
+  int patience_ms() const;
   void watch(Link& link, std::uint32_t index, bool is_new);
 
   Options options_;
@@ -105,7 +109,10 @@ class Load {
   std::vector<char> buffer_;
 
   bool measuring_ = false;
-  std::uint64_t issued_ = 0;  // since measuring began
+  volatile std::sig_atomic_t stopped_ = 0;
+  std::int64_t due_ns_ = 0;             // with a rate: when the next batch may be sent
+  std::vector<std::uint32_t> resting_;  // the links that wait for that
+  std::uint64_t issued_ = 0;            // since measuring began
   std::uint64_t replies_at_start_ = 0;
   std::int64_t started_ns_ = 0;
   std::int64_t heard_ns_ = 0;  // the last time any reply came

@@ -44,6 +44,7 @@ const std::map<std::string, Setter>& setters() {
       {"--requests", number<std::uint64_t>(&O::requests, 1, many)},
       {"--seconds", number<double>(&O::seconds, 0.01, 3600)},
       {"--warmup", number<double>(&O::warmup_seconds, 0, 600)},
+      {"--rate", number<double>(&O::rate, 0.001, 1e9)},
       {"--patience", number<double>(&O::patience_seconds, 0.1, 3600)},
       {"--fill", number<std::uint64_t>(&O::fill, 1, many)},
       {"--fill-from", number<std::uint64_t>(&O::fill_from, 0, many)},
@@ -74,11 +75,13 @@ __data__ a value that begins with its request's first number.
   --connections N, -c (50)   --pipeline N, -P (1)
   --keys N (1000000)   --key-size BYTES (16)   --value-size BYTES (64)   --seed N (1)
   --seconds S (3)   --requests N, -n: stop after N instead   --warmup S (0.5), not counted
+  --rate N: at most so many requests per second, over all connections
   --patience S (30): give up when no reply comes for so long
   --fill N: load N keys, key:<digits>, in sequence      --fill-from N (0): the first one's number
   --probe: besides, one more connection GETs a key that is there, again and again, one at a time;
            alone (no command, no --fill) it is the only load
   --pid N: the server's process, to report its CPU per request
+SIGTERM ends it early, with the report of what was until then.
 )";
 
 Options parse_options(int argc, char** argv) {

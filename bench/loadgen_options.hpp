@@ -24,6 +24,7 @@ struct Options {
   double seconds = 3;
   double warmup_seconds = 0.5;
   double patience_seconds = 30;  // without one reply
+  double rate = 0;               // requests per second of all connections at most; 0: any
 
   std::uint64_t fill = 0;  // keys to load in sequence; replaces the four above
   std::uint64_t fill_from = 0;

@@ -212,10 +212,17 @@ class LoadGenerator:
         if self.dir is not None:
             shutil.rmtree(self.dir, ignore_errors=True)
 
+    def command(self, server: Server, *words: str) -> list[str]:
+        return [str(self.path), "--port", str(server.port), "--pid", str(server.process.pid), *words]
+
+    def start(self, server: Server, *words: str) -> subprocess.Popen:
+        """Runs until its time is over or it is terminated; its report is its output."""
+        with Pinned(self.cpu):
+            return subprocess.Popen(self.command(server, *words), stdout=subprocess.PIPE, text=True)
+
     def run(self, server: Server, *words: str) -> dict:
         """One run's figures. A reply that is not what it should be spoils the run: it is raised."""
-        command = [str(self.path), "--port", str(server.port), "--pid", str(server.process.pid),
-                   *words]
+        command = self.command(server, *words)
         with Pinned(self.cpu):
             done = subprocess.run(command, capture_output=True, text=True,
                                   timeout=LOAD_SECONDS_MAX)
