@@ -13,36 +13,42 @@ constexpr std::size_t kMatchMax = 264;
 constexpr std::size_t kDistanceMax = 8192;
 constexpr unsigned kLongMatch = 7;
 
-// Where three bytes were last seen. As large as the input makes sensible: clearing it for a string
-// of 40 bytes must not cost more than the string.
+std::uint32_t three_bytes(const unsigned char* at) {
+  std::uint16_t two;
+  std::memcpy(&two, at, sizeof two);
+  return two | static_cast<std::uint32_t>(at[2]) << 16;
+}
+
+// Where three bytes were last seen. A slot that nothing was put into names the first place, which
+// is a guess like any other, so that nobody need ask whether there is one.
+template <class Place, unsigned bits_max>
 class Seen {
  public:
+  // As large as the input makes sensible: clearing it must not cost more than reading the input.
   explicit Seen(std::size_t input)
-      : shift_(32 - std::clamp(static_cast<unsigned>(std::bit_width(input)), 6u, kBitsMax)) {
-    std::fill_n(places_, std::size_t{1} << (32 - shift_), kNowhere);
+      : shift_(32 - std::clamp(static_cast<unsigned>(std::bit_width(input)), kBitsMin, bits_max)) {
+    std::fill_n(places_, std::size_t{1} << (32 - shift_), Place{0});
   }
 
   // The place of the same three bytes, or of others; and remembers this one.
   std::size_t exchange(std::uint32_t three, std::size_t place) {
-    std::uint32_t& slot = places_[(three * 0x9e3779b1u) >> shift_];
-    const std::size_t before = slot;
-    slot = static_cast<std::uint32_t>(place);
+    Place& slot = places_[(three * 0x9e3779b1u) >> shift_];
+    const Place before = slot;
+    slot = static_cast<Place>(place);
     return before;
   }
-  static constexpr std::uint32_t kNowhere = UINT32_MAX;
 
  private:
-  static constexpr unsigned kBitsMax = 13;
+  static constexpr unsigned kBitsMin = 8;
   unsigned shift_;
-  std::uint32_t places_[1 << kBitsMax];
+  Place places_[std::size_t{1} << bits_max];
 };
 
-// Three bytes in one load, which takes a fourth along.
-std::uint32_t three_at(const unsigned char* bytes) {
-  std::uint32_t four;
-  std::memcpy(&four, bytes, sizeof four);
-  return four & 0xffffff;
-}
+// Of most strings there is little: a table that is cleared by a few instructions.
+using SeenInShort = Seen<std::uint8_t, 8>;
+constexpr std::size_t kShortMax = 256;
+using SeenInLong = Seen<std::uint32_t, 13>;
+constexpr std::size_t kLongMax = UINT32_MAX;
 
 class Compressed {
  public:
@@ -82,20 +88,25 @@ class Compressed {
   unsigned char *begin_, *at_, *end_;
 };
 
-}  // namespace
-
-std::size_t lzf_compress(ByteView from, char* to, std::size_t room) {
-  if (from.size() >= Seen::kNowhere) return 0;
+template <class Table>
+std::size_t compress(ByteView from, char* to, std::size_t room) {
   const auto* in = reinterpret_cast<const unsigned char*>(from.data());
   const std::size_t size = from.size();
-  Seen seen(size);
+  Table seen(size);
   Compressed out(to, room);
   std::size_t literals = 0;  // where they begin
-  std::size_t at = 0;
-  while (at + sizeof(std::uint32_t) <= size) {
-    const std::uint32_t three = three_at(in + at);
+  std::size_t at = 1;
+  // Behind the last place from which on a match helps: there are three bytes for it, and the room
+  // holds what is before it.
+  const auto end_of_search = [&] {
+    const std::size_t fits = literals + (room - out.size());
+    return std::min(size, fits) < kMatchMin ? 0 : std::min(size, fits) - kMatchMin + 1;
+  };
+  std::size_t search_end = end_of_search();
+  while (at < search_end) {
+    const std::uint32_t three = three_bytes(in + at);
     const std::size_t before = seen.exchange(three, at);
-    if (at - before > kDistanceMax || three_at(in + before) != three) {  // kNowhere is far away
+    if (three_bytes(in + before) != three || at - before > kDistanceMax) {
       ++at;
       continue;
     }
@@ -105,12 +116,21 @@ std::size_t lzf_compress(ByteView from, char* to, std::size_t room) {
     if (!out.literals(in + literals, at - literals) || !out.match(at - before, length)) return 0;
     // The last bytes of a match are where the next one usually continues.
     const std::size_t end = at + length;
-    for (at = std::max(at + 1, end - 2); at < end && at + sizeof(std::uint32_t) <= size; ++at) {
-      seen.exchange(three_at(in + at), at);
+    for (at = std::max(at + 1, end - 2); at < end && at + kMatchMin <= size; ++at) {
+      seen.exchange(three_bytes(in + at), at);
     }
     at = literals = end;
+    search_end = end_of_search();
   }
   return out.literals(in + literals, size - literals) ? out.size() : 0;
+}
+
+}  // namespace
+
+std::size_t lzf_compress(ByteView from, char* to, std::size_t room) {
+  if (from.size() > kLongMax) return 0;
+  return from.size() <= kShortMax ? compress<SeenInShort>(from, to, room)
+                                  : compress<SeenInLong>(from, to, room);
 }
 
 bool lzf_decompress(ByteView from, char* to, std::size_t size) {
