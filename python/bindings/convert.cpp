@@ -13,6 +13,11 @@ py::object exception_class(const char* name) {
   return py::module_::import("replserver.exceptions").attr(name);
 }
 
+py::object hashable(py::handle value) {
+  if (py::isinstance<py::list>(value)) return py::tuple(py::reinterpret_borrow<py::object>(value));
+  return py::reinterpret_borrow<py::object>(value);
+}
+
 // Reads our own server's replies: whole and right, so that nothing is checked but by assertion.
 class ReplyReader {
  public:
@@ -100,11 +105,7 @@ class ReplyReader {
     return list;
   }
 
-  py::object read_set(long long size) {
-    py::set set;
-    for (long long i = 0; i < size; ++i) set.add(hashable(read()));
-    return set;
-  }
+  py::object read_set(long long size) { return to_set(read_list(size)); }
 
   py::object read_map(long long pairs) {
     py::dict map;
@@ -118,10 +119,6 @@ class ReplyReader {
   py::object read_behind_attributes(long long pairs) {
     for (long long i = 0; i < 2 * pairs; ++i) read();
     return read();
-  }
-
-  static py::object hashable(py::object value) {
-    return py::isinstance<py::list>(value) ? py::object(py::tuple(value)) : value;
   }
 
   ByteView rest_;
@@ -180,6 +177,16 @@ Words to_words(const py::args& values) {
   words.reserve(values.size());
   for (const py::handle value : values) words.push_back(to_bytes(value));
   return words;
+}
+
+py::object to_set(const py::list& elements) {
+  py::list hashables;
+  for (const py::handle element : elements) hashables.append(hashable(element));
+  PyObject* const set = PySet_New(hashables.ptr());
+  if (set != nullptr) return py::reinterpret_steal<py::object>(set);
+  if (PyErr_ExceptionMatches(PyExc_TypeError) == 0) throw py::error_already_set();
+  PyErr_Clear();
+  return elements;
 }
 
 py::object to_python(ByteView reply) {

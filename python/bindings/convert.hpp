@@ -23,6 +23,9 @@ Words to_words(const py::args& values);
 // values inside of an aggregate (EXEC). Where there is no reply (CLIENT REPLY OFF, SHUTDOWN): None.
 py::object to_python(ByteView reply);
 
+// A set; a list where something in it, as a map, cannot be an element of one.
+py::object to_set(const py::list& elements);
+
 // As a str: what is not UTF-8 in it is shown as \xNN.
 py::object to_text(ByteView bytes);
 // A CommandError, not raised.

@@ -143,9 +143,7 @@ struct ToPython {
   }
   py::object operator()(const resp::Reply::Array& array) const { return list_of(array.elements); }
   py::object operator()(const resp::Reply::Push& push) const { return list_of(push.elements); }
-  py::object operator()(const resp::Reply::Set& set) const {
-    return py::set(list_of(set.elements));
-  }
+  py::object operator()(const resp::Reply::Set& set) const { return to_set(list_of(set.elements)); }
   py::object operator()(const resp::Reply::Map& map) const {
     py::dict dict;
     for (std::size_t i = 0; i + 1 < map.elements.size(); i += 2) {
