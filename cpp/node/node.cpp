@@ -11,6 +11,8 @@
 namespace replserver {
 namespace {
 
+// Who was heard within this time is likely to ask again.
+constexpr Duration kRecently = milliseconds(10);
 constexpr std::size_t kBatchPerSession = 1024;  // commands of one link before others get a turn
 constexpr std::size_t kPrefetchGroup = 32;  // as many as the first cache level can hold lines for
 
@@ -81,7 +83,7 @@ void Node::received(LinkId link, ByteView bytes, Now now) {
   if (session == nullptr || session->closing) return;
   if (session->in_batch) turn(now);  // a driver may read a link twice before its turn
   state_.now = now;
-  session->last_heard = now.mono;
+  session->last_heard = heard_at_ = now.mono;
   session->bytes_in += bytes.size();
   state_.stats.net_input_bytes += bytes.size();
   ++state_.stats.reads_processed;
@@ -309,9 +311,11 @@ void Node::read_resumed() {
 }
 
 void Node::walk_snapshots() {
+  const bool others_at_work = state_.now.mono - heard_at_ < kRecently;
   state_.snapshots.work(state_.now.mono,
                         {.cpu_share = state_.config->snapshot_cpu_share,
-                         .per_key = Duration(std::max(state_.config->rdb_key_save_delay, 0))});
+                         .per_key = Duration(std::max(state_.config->rdb_key_save_delay, 0)),
+                         .slice = others_at_work ? Snapshots::kShortSlice : Snapshots::kLongSlice});
   if (state_.meter != nullptr) state_.meter_reading = state_.meter();
 }
 

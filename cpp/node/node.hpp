@@ -128,6 +128,7 @@ class Node {
   Instant last_cycle_{};   // of expiry and upkeep
   bool hurried_ = false;   // it left work behind
   Instant next_sample_{};  // 100 ms: rates
+  Instant heard_at_{};     // the last time that a client sent something
 };
 
 }  // namespace replserver

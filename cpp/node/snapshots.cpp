@@ -5,10 +5,7 @@
 namespace replserver {
 namespace {
 
-// A slice is over at the first look at the meter after so long: looks come often enough that even
-// one whose keys are all slow to reach ends well below 200 µs.
-constexpr std::uint64_t kSliceNanoseconds = 60'000;
-constexpr Snapshot::Budget kBetweenLooks{.entries = 256, .bytes = 32 * 1024};
+constexpr Snapshot::Budget kBetweenLooks{.entries = 64, .bytes = 16 * 1024};
 // Without a meter a slice is so much, and counts as this long.
 constexpr Snapshot::Budget kUnmeteredSlice{};
 constexpr std::uint64_t kUnmeteredNanoseconds = 100'000;
@@ -46,14 +43,16 @@ bool Snapshots::can_go_on() const {
 
 Instant Snapshots::due() const { return can_go_on() ? due_ : kNever; }
 
-Snapshot::Pause Snapshots::walk(Snapshot& snapshot) const {
+Snapshot::Pause Snapshots::walk(Snapshot& snapshot, Duration slice) const {
   if (is_slowed_) return snapshot.walk(kSlowedSlice);
   if (meter_ == nullptr) return snapshot.walk(kUnmeteredSlice);
+  const std::uint64_t enough = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(slice).count());
   const std::uint64_t started = meter_();
-  auto pause = Snapshot::Pause::budget;
-  while (pause == Snapshot::Pause::budget && meter_() - started < kSliceNanoseconds) {
+  Snapshot::Pause pause;
+  do {
     pause = snapshot.walk(kBetweenLooks);
-  }
+  } while (pause == Snapshot::Pause::budget && meter_() - started < enough);
   return pause;
 }
 
@@ -67,7 +66,7 @@ void Snapshots::work(Instant now, const Pace& pace) {
   is_slowed_ = pace.per_key > Duration();
   const std::uint64_t told = run.snapshot->told();
   const std::uint64_t started = meter_ != nullptr ? meter_() : 0;
-  const Snapshot::Pause pause = walk(*run.snapshot);
+  const Snapshot::Pause pause = walk(*run.snapshot, pace.slice);
   const std::uint64_t took = meter_ != nullptr ? meter_() - started : kUnmeteredNanoseconds;
   ++slices_;
   nanoseconds_ += took;

@@ -28,9 +28,14 @@ class Snapshots {
  public:
   enum class Id : std::uint64_t {};
   enum class Step { more, last };
+  // A slice is over at the first look at the meter after so long: looks come often enough that even
+  // one whose keys are all slow to reach ends well below 200 µs. A short one is for when somebody is
+  // likely to ask for something in the middle of it.
+  static constexpr Duration kLongSlice{60}, kShortSlice{15};  // µs
   struct Pace {
     int cpu_share = 100;  // percent of the time, when others are at work
     Duration per_key{};   // waited after each entry, for tests: rdb-key-save-delay
+    Duration slice = kLongSlice;
   };
   using Progress = std::function<void(Step)>;  // after each slice; may start and abort snapshots
 
@@ -62,7 +67,7 @@ class Snapshots {
     bool window_is_full = false;
   };
 
-  Snapshot::Pause walk(Snapshot& snapshot) const;
+  Snapshot::Pause walk(Snapshot& snapshot, Duration slice) const;
 
   Meter meter_;
   std::list<Run> runs_;  // the next one first

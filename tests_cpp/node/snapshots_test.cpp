@@ -71,6 +71,18 @@ TEST_F(SnapshotsOfANode, TakeTheirShareOfTheTimeWhenOthersAreAtWork) {
   EXPECT_EQ(snapshots.due(), now_ + Duration(100));
 }
 
+TEST_F(SnapshotsOfANode, GoLessFarInAShortSlice) {
+  fill(2000);
+  Snapshots snapshots(test_meter);
+  Counter sink;
+  ASSERT_TRUE(snapshots.start(keyspace_, {&sink}, [](Snapshots::Step) {}));
+  snapshots.work(now_, {.slice = Snapshots::kShortSlice});
+  const std::size_t few = sink.entries;
+  EXPECT_GT(few, 0u);
+  snapshots.work(now_, {.slice = Snapshots::kLongSlice});
+  EXPECT_GE(sink.entries, 3 * few);
+}
+
 TEST_F(SnapshotsOfANode, CanBeSlowedDownForTests) {
   fill(1000);
   Snapshots snapshots(nullptr);
