@@ -122,6 +122,30 @@ def test_clients_are_told_loading_until_the_file_is_there():
     assert client.call("DBSIZE") == OLD
 
 
+def test_a_load_tells_how_far_it_is():
+    world = sim.World(seed=6)
+    node = world.start("node", enable_debug_command="yes", rdbcompression="no")
+    node.call("DEBUG", "POPULATE", 5000, "key", 900)
+    node.call("SAVE")
+    size = len(node.disk.files["dump.rdb"])
+    node.stop()
+    world.slow_disks(0.5)
+    again = world.start("node")
+    world.run_for(0.6)  # the size is known
+    seen = []
+    while (info := again.info)["loading"]:
+        assert info["loading_total_bytes"] == size
+        loaded = info["loading_loaded_bytes"]
+        assert info["loading_loaded_perc"] == pytest.approx(loaded / size * 100, abs=0.01)
+        assert info["loading_eta_seconds"] >= 0
+        seen.append(loaded)
+        world.run_for(0.25)
+    assert seen == sorted(seen) and len(set(seen)) > 3
+    info = again.info
+    assert info["rdb_last_load_keys_loaded"] == again.call("DBSIZE") == 5000
+    assert info["rdb_last_load_keys_expired"] == 0
+
+
 def test_a_torn_file_is_refused():
     world, node = world_with_a_file(5)
     content = node.disk.files["dump.rdb"]
