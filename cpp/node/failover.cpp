@@ -36,9 +36,18 @@ bool has_all(const ClientSession& replica, Offset end) {
 const ClientSession* synced_target(const NodeState& node, const Failover& failover) {
   for (const ClientSession* const replica : node.replicas.all()) {
     const bool may = !failover.target || find_replica(node, *failover.target) == replica;
-    if (may && has_all(*replica, failover.end)) return replica;
+    if (may && has_all(*replica, *failover.end)) return replica;
   }
   return nullptr;
+}
+
+// The transaction that it was asked in, if any, is part of the history now.
+void mark_end(NodeState& node, Failover& failover) {
+  failover.end = node.propagation.position().offset;
+  // Asked, they answer at once, and not within their second.
+  if (synced_target(node, failover) == nullptr && node.propagation.active()) {
+    node.propagation.ask_for_acknowledgements();
+  }
 }
 
 void hand_over(NodeState& node) {
@@ -64,14 +73,9 @@ std::optional<Bytes> begin_failover(NodeState& node, const FailoverRequest& requ
   }
   failover.is_forced = request.is_forced;
   if (request.timeout) failover.deadline = node.now.mono + *request.timeout;
-  failover.end = node.propagation.position().offset;
   node.log(LogLevel::notice, "FAILOVER requested to " + target_name(failover) + ".");
   node.failover = std::move(failover);
   ++node.writes_held;
-  // Asked, they answer at once, and not within their second.
-  if (synced_target(node, *node.failover) == nullptr && node.propagation.active()) {
-    node.propagation.ask_for_acknowledgements();
-  }
   return std::nullopt;
 }
 
@@ -101,6 +105,7 @@ void advance_failover(NodeState& node) {
     return abort_failover(node, "Failover target rejected psync request");
   }
   if (failover.phase == Failover::Phase::in_progress) return;
+  if (!failover.end) mark_end(node, failover);
   if (const ClientSession* const replica = synced_target(node, failover)) {
     failover.target = endpoint_of(node, *replica);
     node.log(LogLevel::notice,

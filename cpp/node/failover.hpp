@@ -25,7 +25,7 @@ struct Failover {
   std::optional<Endpoint> target;   // nothing yet: whoever is the first to have all
   std::optional<Instant> deadline;  // of waiting_for_sync
   bool is_forced = false;           // then the target takes over, whatever it has
-  Offset end = 0;                   // where the writes were held
+  std::optional<Offset> end;        // where the writes were held; since the turn that asked
 };
 
 struct FailoverRequest {

@@ -95,6 +95,17 @@ TEST_F(Failover, EndsWhenTheTargetHasAnotherHistory) {
   EXPECT_EQ(cluster.said("a", "aborted: Failover target rejected psync request"), 1u);
 }
 
+TEST_F(Failover, WaitsForAllOfTheTransactionThatAskedForIt) {
+  const ClientId client = world.connect("a");
+  world.send(client, "MULTI\r\nSET before 1\r\nFAILOVER\r\nSET behind 2\r\nEXEC\r\n");
+  world.run_for(seconds(2));
+  EXPECT_EQ(role("a"), "slave");
+  const Bytes primary = cluster.info("a", "master_host");
+  EXPECT_EQ(cluster.ask(primary, "EXISTS before behind"), "2");
+  EXPECT_EQ(cluster.info(primary, "sync_full"), "0");
+  cluster.expect_same("a", primary);
+}
+
 TEST_F(Failover, SendsClientsThatWaitAwayAndRefusesTheHeldWrites) {
   const ClientId waiting = world.connect("a");
   world.send(waiting, "BLPOP list 0\r\n");
