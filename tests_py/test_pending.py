@@ -196,6 +196,36 @@ def test_closing_a_node_ends_what_waits_for_it():
         node.session()
 
 
+def test_closing_a_node_ends_what_is_awaited():
+    async def story():
+        async with Node() as node:
+            awaited = [
+                asyncio.ensure_future(coroutine)
+                for coroutine in (
+                    node.start("BLPOP", "queue", 0)._arrival(),
+                    node.aio.wait_offset(10**9),
+                    node.aio.wait_state(role="replica"),
+                )
+            ]
+            await asyncio.sleep(0)  # they have begun
+        for task in awaited:
+            with pytest.raises(ClosedError):
+                await task
+
+    asyncio.run(story())
+
+
+def test_sessions_and_nodes_can_be_closed_in_any_order():
+    for _ in range(50):
+        node = Node()
+        session = node.session()
+        closing = threading.Thread(target=node.close)
+        closing.start()
+        session.close()
+        closing.join()
+        session.close()
+
+
 def test_a_shutdown_ends_what_waits_for_the_node():
     with Node() as node:
         popped = node.start("BLPOP", "queue", 0)

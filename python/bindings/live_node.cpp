@@ -113,8 +113,17 @@ BoundPending when(BoundNode& bound, const py::dict& wish) {
   return {bound.name, guarded(bound, [&] { return bound.live->when(wished, signals_pending); })};
 }
 
+// To end what has ended with its node meanwhile is no mistake.
+template <class Ending>
+void end(Ending ending) {
+  try {
+    without_gil(ending);
+  } catch (const LiveNode::Closed&) {
+  }
+}
+
 void cancel(BoundNode& bound, const BoundPending& pending) {
-  guarded(bound, [&] { bound.live->cancel(pending.pending); });
+  end([&] { bound.live->cancel(pending.pending); });
 }
 
 std::uint64_t open_session(BoundNode& bound) {
@@ -123,7 +132,7 @@ std::uint64_t open_session(BoundNode& bound) {
 }
 
 void close_session(BoundNode& bound, std::uint64_t session) {
-  guarded(bound, [&] { bound.live->close_session(static_cast<LinkId>(session)); });
+  end([&] { bound.live->close_session(static_cast<LinkId>(session)); });
 }
 
 py::dict config_of(BoundNode& bound, const std::vector<Bytes>& patterns) {
