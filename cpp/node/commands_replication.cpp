@@ -192,6 +192,10 @@ bool take_over(NodeContext& context, ByteView history) {
 // False: it cannot be served now, and was told.
 bool may_serve(NodeContext& context) {
   const NodeState& node = context.node;
+  if (context.session->is_primary) {  // its stream is no place for ours
+    context.reply.error("ERR Can't SYNC with my own master");
+    return false;
+  }
   if (node.failover) {
     context.reply.error("NOMASTERLINK Can't SYNC while failing over");
     return false;
@@ -204,7 +208,8 @@ bool may_serve(NodeContext& context) {
 // PSYNC id offset [FAILOVER]
 void psync(NodeContext& context, Args args) {
   if (context.session->is_replica()) return;
-  const bool is_failover = args.size() > 3 && equal_ignoring_case(args[3], "failover");
+  const bool is_failover =
+      !context.session->is_primary && args.size() > 3 && equal_ignoring_case(args[3], "failover");
   if (is_failover && !take_over(context, args[1])) return;
   if (!may_serve(context)) return;
   replica_link(context);
