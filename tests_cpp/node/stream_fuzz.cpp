@@ -105,8 +105,8 @@ Bytes stream_of(ByteView lines) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace replserver;
   if (size < 1) return 0;
-  // The first byte says how the words are cut, and whether they are the first of all, or the stream's
-  // bytes, or its commands.
+  // The first byte says how the words are cut, and whether they are the first of all, or the
+  // stream's bytes, or its commands.
   const std::size_t piece_size = 1 + (data[0] >> 2);
   const ByteView input(reinterpret_cast<const char*>(data + 1), size - 1);
   Bytes words;
