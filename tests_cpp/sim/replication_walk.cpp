@@ -266,6 +266,7 @@ void ReplicationWalk::heal() {
     cluster_.ask(one, "SHUTDOWN ABORT");
     cluster_.ask(one, "FAILOVER ABORT");
   }
+  pass(seconds(2));  // what was offered to another one before it was aborted may still be taken
   const std::size_t first = random_.below(names_.size());
   cluster_.ask(names_[first], "REPLICAOF NO ONE");
   for (std::size_t i = 1; i < names_.size(); ++i) {
