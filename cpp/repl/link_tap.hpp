@@ -46,7 +46,7 @@ class LinkTap {
   // wait already, or nothing can be acknowledged yet.
   bool acknowledge(std::optional<Offset> offset);
   // Whether an end that goes may be told to the other one, once its bytes have passed.
-  bool tells_close() const { return rules_.gate(LinkWay::up) == LinkRules::Gate::open; }
+  bool tells_close(LinkWay way) const { return rules_.gate(way) == LinkRules::Gate::open; }
   void closed(Bytes by);  // the conversation is over
   void cut();             // by hand: the carrier does it
 

@@ -9,6 +9,7 @@ void bind_live_node(pybind11::module_& module);
 void bind_pending(pybind11::module_& module);
 void bind_rdb_reader(pybind11::module_& module);
 void bind_rdb_writer(pybind11::module_& module);
+void bind_relay(pybind11::module_& module);
 void bind_world(pybind11::module_& module);
 
 }  // namespace replserver

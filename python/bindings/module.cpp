@@ -21,5 +21,6 @@ PYBIND11_MODULE(_core, module) {
   bind_live_node(module);
   bind_rdb_reader(module);
   bind_rdb_writer(module);
+  bind_relay(module);
   bind_world(module);
 }

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ._core import __version__, redis_version
     from .config import Config
     from .info import Info
+    from .link import Link, LinkEvent, LinkState
     from .logs import LogLine
     from .node import Node
     from .pending import Pending
@@ -43,6 +44,9 @@ __all__ = [
     "Config",
     "ConfigError",
     "Info",
+    "Link",
+    "LinkEvent",
+    "LinkState",
     "LogLine",
     "Node",
     "Pending",
@@ -65,6 +69,9 @@ _HOMES = {
     "Backlog": "replication",
     "Config": "config",
     "Info": "info",
+    "Link": "link",
+    "LinkEvent": "link",
+    "LinkState": "link",
     "LogLine": "logs",
     "Node": "node",
     "Pending": "pending",

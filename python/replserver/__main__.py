@@ -1,6 +1,6 @@
 """The server as a program: `python -m replserver`, and the script `replserver`.
 
-With `rdb` as its first word it shows RDB files instead.
+With `rdb` as its first word it shows RDB files instead; with `link` it is a link between two servers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ def main() -> int:
         from .rdb_tool import main as show_rdb
 
         return show_rdb(sys.argv[2:], f"{_program()} rdb")
+    if sys.argv[1:2] == ["link"]:
+        from .link_tool import main as carry
+
+        return carry(sys.argv[2:], f"{_program()} link")
     # File names need not be UTF-8: the words go on as the bytes that they were.
     return serve(_program(), [os.fsencode(word) for word in sys.argv[1:]])
 

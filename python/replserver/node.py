@@ -13,6 +13,7 @@ from ._core import LiveNode
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
+from .link import behind_links
 from .logs import LogLine
 from .pending import Pending
 from .replication import (
@@ -180,7 +181,7 @@ class Node(Replicating):
         return self._host, self.port
 
     def _peer(self, address: Address) -> Optional[Node]:
-        host, port = address
+        host, port = behind_links(address)
         for node in self._peers():
             if node.port == port and host in (*_LOOPBACK, node._host):
                 return node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Optional, Union
+from typing import Any, Literal, Optional, Protocol, Union
 
 from .commands import Commands
 from .exceptions import ClosedError, WaitTimeout
@@ -164,15 +164,22 @@ class Replicating(Commands):
         run(wait_in_sync(self, with_), timeout)
 
 
-Primary = Union[Replicating, tuple[str, int]]
+
+class Reachable(Protocol):
+    """A node, or a link to one."""
+
+    def _address(self) -> Address: ...
+
+
+Primary = Union[Reachable, tuple[str, int]]
 Wish = dict[str, Any]
 
 
 def address_of(primary: Primary) -> Address:
-    if isinstance(primary, Replicating):
-        return primary._address()
-    host, port = primary
-    return str(host), int(port)
+    if isinstance(primary, (tuple, list)):
+        host, port = primary
+        return str(host), int(port)
+    return primary._address()
 
 
 def wish_of(

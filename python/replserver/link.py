@@ -1,0 +1,436 @@
+"""A link between a replica and its primary on which everything can be made to happen, exactly there."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from time import monotonic
+from types import TracebackType
+from typing import Any, Literal, Optional
+from weakref import WeakSet, finalize
+
+from . import _core
+from .exceptions import WaitTimeout
+from .replication import Address, Primary, address_of
+
+Direction = Literal["up", "down"]  # replica to primary, primary to replica
+Acks = Literal["pass", "drop", "twice", "manual"]
+# The last conversation: greeting, waiting for the data, receiving them, following; or no replica's.
+Phase = Literal["handshake", "sync", "payload", "streaming", "foreign"]
+
+STEPS = (
+    "ping",
+    "auth",
+    "listening-port",
+    "ip-address",
+    "capa",
+    "version",
+    "replconf",  # any other
+    "psync",
+    "sync",
+    "payload",
+    "ack",
+)
+
+_numbers = itertools.count(1)
+_links: WeakSet[Link] = WeakSet()  # of this process
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """Where a link stands, at one moment. Offset, bytes and phase are the last conversation's."""
+
+    open: int  # connections
+    conversations: int  # that there have been
+    cuts: int
+    planned: int  # rules that wait for their place
+    gates: tuple[str, str]  # up and down: open, held, silent
+    refuses: bool
+    bytes: tuple[int, int]  # up and down: that have passed
+    phase: Phase
+    history: str
+    offset: Optional[int]  # of the history, as far as it has passed
+    acknowledged: Optional[int]
+    payload_bytes: int
+    events: int  # that there have been
+
+    @property
+    def held(self) -> bool:
+        return self.gates != ("open", "open")
+
+    def __str__(self) -> str:
+        place = self.phase if self.offset is None else f"{self.phase} at offset {self.offset}"
+        up, down = self.bytes
+        words = [f"{self.open} open of {self.conversations}", place, f"{up} bytes up, {down} down"]
+        if self.held:
+            words.append(f"gates {'/'.join(self.gates)}")
+        if self.refuses:
+            words.append("refuses")
+        if self.planned:
+            words.append(f"{self.planned} rules wait")
+        return ", ".join(words)
+
+
+@dataclass(frozen=True)
+class LinkEvent:
+    """Something that happened on a link."""
+
+    number: int  # counted from 1
+    time: float  # seconds since 1970
+    what: str  # opened, passed, cut, held, released, corrupted, dropped, closed, ...
+    conversation: int  # counted from 1; 0: all of them
+    detail: str  # the place, the step, who closed it
+    bytes_up: int  # that have passed in this conversation
+    bytes_down: int
+    offset: Optional[int]
+
+    def __str__(self) -> str:
+        place = "" if self.offset is None else f" at offset {self.offset}"
+        return f"{self.conversation}: {self.what} {self.detail}{place}"
+
+
+class Faults:
+    """What can be done to a link, live or simulated.
+
+    A place is given by one of
+
+        at="before psync"       a step of the handshake: ping, auth, listening-port, ip-address, capa, version, psync, sync
+        at="behind psync reply"     or the reply to it, or the "payload"; without a word: before it
+        at="command"            half of the stream's next command (which is no PING)
+        at_offset=n             the history's offset n has passed
+        at_payload=n            n bytes of the payload have passed
+        after_bytes=n           n more bytes have passed; with direction="up", of the other direction
+
+    and none of them means now. What is planned for a place happens once, in whichever conversation comes to it.
+    """
+
+    # ---- what each kind of link provides
+
+    def _plan(self, rule: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _cut(self, reset: bool, refuse: bool) -> None:
+        raise NotImplementedError
+
+    def _set_gate(self, direction: Optional[Direction], gate: str) -> None:
+        raise NotImplementedError
+
+    # ---- what all of them can
+
+    def cut(
+        self,
+        *,
+        at: Optional[str] = None,
+        at_offset: Optional[int] = None,
+        at_payload: Optional[int] = None,
+        after_bytes: Optional[int] = None,
+        direction: Direction = "down",
+        reset: bool = False,
+        refuse: bool = False,
+    ) -> None:
+        """Ends the conversation: what has not passed is lost. The replica may come back.
+
+        reset    By RST instead of FIN.
+        refuse   From then on nobody gets through, until `heal`.
+        """
+        place = _place(at, at_offset, at_payload, after_bytes, direction)
+        if place is None:
+            self._cut(reset, refuse)
+        else:
+            self._plan(_rule(place, "reset" if reset else "cut", refuses=refuse))
+
+    def hold(
+        self,
+        *,
+        at: Optional[str] = None,
+        at_offset: Optional[int] = None,
+        at_payload: Optional[int] = None,
+        after_bytes: Optional[int] = None,
+        direction: Direction = "down",
+    ) -> None:
+        """Freezes both directions, there, until `release`; neither end is told of anything."""
+        place = _place(at, at_offset, at_payload, after_bytes, direction)
+        if place is None:
+            self._set_gate(None, "held")
+        else:
+            self._plan(_rule(place, "hold"))
+
+    def release(self) -> None:
+        """What was held goes on."""
+        self._set_gate(None, "open")
+
+    def blackhole(
+        self,
+        direction: Optional[Direction] = None,
+        *,
+        at: Optional[str] = None,
+        at_offset: Optional[int] = None,
+        at_payload: Optional[int] = None,
+        after_bytes: Optional[int] = None,
+    ) -> None:
+        """Half-open: the connections stay, nothing flows, and who dials anew gets no answer.
+
+        With a direction and no place, only that one. Until `heal`.
+        """
+        place = _place(at, at_offset, at_payload, after_bytes, direction or "down")
+        if place is None:
+            self._set_gate(direction, "silent")
+        else:
+            self._plan(_rule(place, "silence"))
+
+    def corrupt(
+        self,
+        *,
+        at: Optional[str] = None,
+        at_offset: Optional[int] = None,
+        at_payload: Optional[int] = None,
+        after_bytes: Optional[int] = None,
+        direction: Direction = "down",
+        mask: int = 0xFF,
+        size: int = 1,
+    ) -> None:
+        """Flips the bits in `mask` of the `size` bytes that follow."""
+        place = _place(at, at_offset, at_payload, after_bytes, direction)
+        rule = _rule(place or _at("bytes", direction, 0), "corrupt", mask=mask, size=size)
+        self._plan(rule)
+
+
+class Link(Faults):
+    """A live link: it listens on 127.0.0.1 and carries what comes to the server behind it.
+
+        with replserver.Node() as m, replserver.Link(m) as link, replserver.Node(replicaof=link) as r:
+            r.wait_in_sync()
+            link.cut(at_offset=m.offset + 17)
+
+    Between any two servers: `to` is a node or (host, port), and whoever follows `link.address` goes through it.
+
+    port   Where it listens; 0: the kernel's choice.
+    seed   Of jitter.
+    """
+
+    def __init__(
+        self, to: Primary, *, port: int = 0, name: Optional[str] = None, seed: int = 1
+    ) -> None:
+        self.name = name or f"link{next(_numbers)}"
+        self.to = address_of(to)
+        self._core = _core.Relay(self.name, *self.to, port, seed)
+        self._closing = finalize(self, self._core.close)
+        _links.add(self)
+
+    # ---- where it is
+
+    @property
+    def port(self) -> int:
+        return self._core.port
+
+    @property
+    def address(self) -> Address:
+        """What a replica follows, to come through here."""
+        return "127.0.0.1", self.port
+
+    def _address(self) -> Address:
+        return self.address
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Keywords for `redis.Redis`: a client through the link."""
+        return {"host": "127.0.0.1", "port": self.port}
+
+    def point_to(self, to: Primary) -> None:
+        """Connections to come go to another server."""
+        self._core.set_target(*address_of(to))
+        self.to = address_of(to)
+
+    # ---- faults
+
+    def _plan(self, rule: dict[str, Any]) -> None:
+        self._core.plan(rule)
+
+    def _cut(self, reset: bool, refuse: bool) -> None:
+        self._core.cut(reset, refuse)
+
+    def _set_gate(self, direction: Optional[Direction], gate: str) -> None:
+        self._core.set_gate(direction, gate)
+
+    def refuse(self) -> None:
+        """Connections that are to come are refused, until `heal`; those there are stay."""
+        self._core.refuse()
+
+    def heal(self) -> None:
+        """As a link without faults: rules, gates, pace, ACKs. What was held goes on."""
+        self._core.heal()
+
+    def delay(
+        self, seconds: float, *, jitter: float = 0.0, direction: Optional[Direction] = None
+    ) -> None:
+        """Each byte passes so long after it came, and up to `jitter` seconds later, in order."""
+        if seconds < 0 or jitter < 0:
+            raise ValueError("a delay is no less than 0")
+        self._core.set_delay(direction, seconds, jitter)
+
+    def throttle(
+        self, bytes_per_second: Optional[int], *, direction: Optional[Direction] = None
+    ) -> None:
+        """No more bytes in a second; None: as many as come."""
+        if bytes_per_second is not None and bytes_per_second < 1:
+            raise ValueError("throttle: at least one byte in a second; `hold` stops them all")
+        self._core.set_rate(direction, bytes_per_second or 0)
+
+    def acks(self, mode: Acks) -> None:
+        """What becomes of the replica's ACKs: they "pass", go "twice", or are dropped.
+
+        "drop" takes all of them; "manual" lets only the one pass that completes a full sync, and `ack` sends others.
+        `delay(seconds, direction="up")` makes them late.
+        """
+        self._core.set_acks(mode)
+
+    def ack(self, offset: Optional[int] = None) -> None:
+        """Acknowledges in the replica's name: what has passed so far, or what is said."""
+        if not self._core.acknowledge(offset):
+            raise ValueError(f"{self.name}: no replica follows through it: {self.state}")
+
+    # ---- what is seen
+
+    @property
+    def state(self) -> LinkState:
+        return LinkState(**self._core.status())
+
+    @property
+    def offset(self) -> Optional[int]:
+        """Of the history, as far as it has passed."""
+        return self.state.offset
+
+    @property
+    def events(self) -> list[LinkEvent]:
+        """What happened, the last ten thousand of them."""
+        return self.events_after(0)
+
+    def events_after(self, number: int) -> list[LinkEvent]:
+        raw = self._core.events(number)
+        return [LinkEvent(count, at, *what) for count, at, what in raw]
+
+    # ---- waits: by events; a WaitTimeout tells what was seen instead
+
+    def wait_cut(self, timeout: Optional[float] = 10.0) -> LinkState:
+        """Until no planned cut is to come any more."""
+        return self._wait({"cut": True}, timeout, "a cut")
+
+    def wait_held(self, timeout: Optional[float] = 10.0) -> LinkState:
+        """Until it is held, or silent."""
+        return self._wait({"held": True}, timeout, "a hold")
+
+    def wait_offset(self, offset: int, timeout: Optional[float] = 10.0) -> LinkState:
+        """Until so much of the history has passed."""
+        return self._wait({"offset": offset}, timeout, f"offset {offset}")
+
+    def wait_acknowledged(self, offset: int, timeout: Optional[float] = 10.0) -> LinkState:
+        """Until the replica has said that it has so much, whether its ACK passed or not."""
+        return self._wait({"acknowledged": offset}, timeout, f"an ACK of {offset}")
+
+    def wait_phase(self, phase: Phase, timeout: Optional[float] = 10.0) -> LinkState:
+        return self._wait({"phase": phase}, timeout, f"phase {phase}")
+
+    def wait_conversations(self, count: int, timeout: Optional[float] = 10.0) -> LinkState:
+        """Until so many connections have come."""
+        return self._wait({"conversations": count}, timeout, f"conversation {count}")
+
+    def wait_event(
+        self, what: str, detail: str = "", timeout: Optional[float] = 10.0, after: int = 0
+    ) -> LinkEvent:
+        """The first event of that kind, its detail beginning like that, with a number above `after`."""
+        end = None if timeout is None else monotonic() + timeout
+        seen = after
+        while True:
+            for event in self.events_after(seen):
+                seen = event.number
+                if event.what == what and event.detail.startswith(detail):
+                    return event
+            left = None if end is None else max(0.0, end - monotonic())
+            self._wait({"events": seen}, left, f"{what} {detail}".rstrip())
+
+    def _wait(self, wish: dict[str, Any], timeout: Optional[float], told: str) -> LinkState:
+        if not self._core.wait(wish, -1 if timeout is None else timeout):
+            last = self.events[-1:]
+            seen = f"{self.state}; last: {last[0] if last else 'nothing'}"
+            raise WaitTimeout(f"{self.name}: no {told} after {timeout:g} s: {seen}")
+        return self.state
+
+    # ---- its life
+
+    @property
+    def closed(self) -> bool:
+        return self._core.closed
+
+    def close(self) -> None:
+        """Ends it, and the conversations on it. Saying it again does no harm."""
+        self._closing()
+
+    def __enter__(self) -> Link:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else f"port={self.port}: {self.state}"
+        return f"<replserver.Link {self.name} {state}>"
+
+
+def behind_links(address: Address) -> Address:
+    """Where a connection to this address ends: links of this process lead elsewhere."""
+    host, port = address
+    for link in list(_links):
+        if link.port == port and host in ("127.0.0.1", "localhost") and not link.closed:
+            return link.to
+    return address
+
+
+def _at(kind: str, way: Direction, number: int, step: str = "") -> dict[str, Any]:
+    return {"kind": kind, "way": way, "number": number, "step": step}
+
+
+def _rule(
+    place: dict[str, Any], what: str, refuses: bool = False, mask: int = 0xFF, size: int = 1
+) -> dict[str, Any]:
+    if not 0 < mask < 256:
+        raise ValueError("mask: the bits to flip, from 1 to 255")
+    if size < 1:
+        raise ValueError("size: at least one byte")
+    return {**place, "what": what, "refuses": refuses, "mask": mask, "size": size}
+
+
+def _place(
+    at: Optional[str],
+    at_offset: Optional[int],
+    at_payload: Optional[int],
+    after_bytes: Optional[int],
+    direction: Direction,
+) -> Optional[dict[str, Any]]:
+    """As the C++ side reads it; None: now."""
+    given = [one for one in (at, at_offset, at_payload, after_bytes) if one is not None]
+    if len(given) > 1:
+        raise ValueError("one place, not several")
+    if any(isinstance(one, int) and one < 0 for one in given):
+        raise ValueError("a place is no less than 0")
+    if at_offset is not None:
+        return _at("offset", "down", at_offset)
+    if at_payload is not None:
+        return _at("payload", "down", at_payload)
+    if after_bytes is not None:
+        return _at("bytes", direction, after_bytes)
+    if at is None:
+        return None
+    words = at.lower().split()
+    if words == ["command"]:
+        return _at("command", "down", 0)
+    edge = words.pop(0) if words[:1] in (["before"], ["behind"]) else "before"
+    is_reply = words[1:] == ["reply"]
+    if not words or words[0] not in STEPS or (len(words) > 1 and not is_reply):
+        raise ValueError(f"at: {at!r} is no place; 'behind psync reply' is one")
+    is_down = is_reply or words[0] == "payload"
+    return _at(edge, "down" if is_down else "up", 0, words[0])

@@ -1,0 +1,248 @@
+"""Links with faults on request, between any two servers: cut, held, silenced, corrupted at the byte that is named."""
+
+import json
+import socket
+
+import pytest
+
+import replserver
+from harness import REPLSERVER, run, wait_until
+from harness_servers import Servers, assert_same_data, follow, link_is_up
+from replserver import Link, WaitTimeout
+
+# What a replica of ours and one of Redis' say alike, in their order.
+STEPS = ["ping", "listening-port", "capa", "psync"]
+
+
+@pytest.fixture
+def servers(tmp_path):
+    servers = Servers(tmp_path)
+    yield servers
+    servers.close()
+
+
+@pytest.fixture
+def pair():
+    """A primary, its replica, and the link between them."""
+    with (
+        replserver.Node(name="m", repl_ping_replica_period=3600) as primary,
+        Link(primary) as link,
+        replserver.Node(name="r", replicaof=link) as replica,
+    ):
+        replica.wait_in_sync(timeout=10)
+        yield primary, replica, link
+
+
+def length_of(*words):
+    command = f"*{len(words)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
+    return len(command)
+
+
+# ---- cuts
+
+
+def test_a_cut_in_the_middle_of_a_command_costs_no_full_sync(pair):
+    primary, replica, link = pair
+    link.cut(at_offset=primary.offset + 17)
+    primary.call("SET", "k", "x" * 64)
+    link.wait_cut(timeout=10)
+    replica.wait_offset(primary.offset, timeout=10)
+    assert replica.call("GET", "k") == b"x" * 64
+    assert primary.info.sync_full == 1 and primary.info.sync_partial_ok == 1
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_set_that_is_cut_at_each_of_its_bytes_arrives(pair, reset):
+    primary, replica, link = pair
+    primary.call("SET", "k", "0")  # the database is chosen now
+    length = length_of("SET", "k", "v")
+    for byte in range(length + 1):
+        link.cut(at_offset=primary.offset + byte, reset=reset)
+        primary.call("SET", "k", "v")
+        link.wait_cut(timeout=10)
+        replica.wait_offset(primary.offset, timeout=10)
+        assert replica.call("GET", "k") == b"v"
+    assert primary.info.sync_full == 1
+    assert primary.info.sync_partial_ok == length + 1
+    assert link.state.cuts == length + 1
+
+
+def test_between_two_redis_servers_a_set_that_is_cut_at_each_of_its_bytes_arrives(servers):
+    primary = servers("redis", repl_ping_replica_period=3600)
+    with Link(("127.0.0.1", primary.port)) as link:
+        replica = servers("redis")
+        replica.call("REPLICAOF", *link.address)
+        wait_until(lambda: link_is_up(replica), "the link is up")
+        primary.call("SET", "k", "0")
+        link.wait_offset(primary.info.master_repl_offset)
+        length = length_of("SET", "k", "v")
+        for byte in range(1, length + 1):
+            link.cut(at_offset=primary.info.master_repl_offset + byte)
+            primary.call("SET", "k", "v")
+            link.wait_cut()
+            replica.call("REPLICAOF", *link.address)  # or it would wait a second before it dials
+        assert_same_data(primary, replica)
+        assert primary.info.sync_full == 1
+        assert link.state.cuts == length
+
+
+def test_a_payload_that_is_cut_anywhere_comes_anew(pair):
+    primary, replica, link = pair
+    primary.call("SET", "k", "v" * 1000)
+    for byte in (0, 41):
+        link.cut(at_payload=byte)
+        primary.call("DEBUG", "CHANGE-REPL-ID")
+        link.cut()
+        link.wait_cut()
+        replica.wait_in_sync(timeout=10)
+        assert replica.call("STRLEN", "k") == 1000
+
+
+def test_a_link_that_refuses_lets_nobody_through_until_it_is_healed(pair):
+    primary, replica, link = pair
+    link.cut(refuse=True)
+    primary.call("SET", "k", "v")
+    assert link.state.refuses
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(link.address)
+    link.heal()
+    socket.create_connection(link.address).close()
+    replica.wait_offset(primary.offset, timeout=10)
+
+
+# ---- holds
+
+
+@pytest.mark.parametrize("edge", ["before", "behind"])
+@pytest.mark.parametrize("step", [*STEPS, "ping reply", "psync reply", "payload"])
+def test_a_conversation_stands_still_at_each_step_as_long_as_it_is_held(step, edge):
+    with replserver.Node() as primary, Link(primary) as link, replserver.Node() as replica:
+        link.hold(at=f"{edge} {step}")
+        replica.replicate(link)
+        state = link.wait_held()
+        assert state.gates == ("held", "held")
+        has_synced = step == "payload" and edge == "behind"
+        assert (state.phase == "streaming") == has_synced
+        assert link.events[-1].what == "held" and link.events[-1].detail == f"{edge} {step}"
+        assert replica.replication.link != "connected" or has_synced
+        link.release()
+        replica.wait_in_sync(timeout=10)
+
+
+def test_a_held_stream_shows_the_lag_until_it_is_released(pair):
+    primary, replica, link = pair
+    before = replica.offset
+    link.hold(at_offset=before)
+    primary.call("SET", "k", "v")
+    link.wait_held()
+    assert replica.offset == before
+    assert replica.call("GET", "k") is None
+    link.release()
+    replica.wait_offset(primary.offset, timeout=10)
+
+
+def test_a_blackhole_is_found_by_the_timeout_of_either_end():
+    with (
+        replserver.Node(clock="manual") as primary,
+        Link(primary) as link,
+        replserver.Node(clock="manual", replicaof=link) as replica,
+    ):
+        replica.advance(1)
+        replica.wait_in_sync(timeout=10)
+        link.blackhole()
+        primary.advance(61)
+        replica.advance(61)
+        assert primary.replication.replicas == []
+        assert replica.replication.link != "connected"
+        link.heal()
+        replica.advance(1)
+        replica.wait_state(link="connected", timeout=10)
+
+
+# ---- corruption, ACKs, pace
+
+
+def test_a_payload_with_flipped_bits_is_refused_and_comes_anew(pair):
+    primary, replica, link = pair
+    primary.call("SET", "k", "v" * 1000)
+    link.corrupt(at_payload=60, mask=0x10)
+    primary.call("DEBUG", "CHANGE-REPL-ID")
+    link.cut()
+    link.wait_event("corrupted")
+    replica.wait_in_sync(timeout=10)
+    assert replica.call("GET", "k") == b"v" * 1000
+    assert primary.info.sync_full >= 3
+
+
+def test_wait_counts_only_acks_that_arrive(pair):
+    primary, _, link = pair
+    link.acks("drop")
+    writer = primary.session()
+    writer.call("SET", "k", "v")
+    written = primary.offset
+    waiting = writer.start("WAIT", 1, 0)
+    link.wait_acknowledged(written)
+    assert not waiting.done()
+    link.ack(written)
+    assert waiting.result(timeout=10) == 1
+
+
+def test_acks_said_twice_count_once(pair):
+    primary, _, link = pair
+    link.acks("twice")
+    writer = primary.session()
+    writer.call("SET", "k", "v")
+    assert writer.start("WAIT", 1, 0).result(timeout=10) == 1
+    assert any(event.what == "duplicated" for event in link.events)
+
+
+def test_a_slow_link_carries_all_in_its_time(pair):
+    primary, replica, link = pair
+    link.delay(0.01, jitter=0.01)
+    link.throttle(200_000)
+    for number in range(20):
+        primary.call("SET", f"k{number}", "v" * 100)
+    replica.wait_offset(primary.offset, timeout=10)
+    assert replica.call("DBSIZE") == 20
+
+
+# ---- what is told
+
+
+def test_a_wait_that_ends_in_vain_tells_what_was_seen(pair):
+    primary, _, link = pair
+    link.cut(at_offset=primary.offset + 1)
+    with pytest.raises(WaitTimeout, match=r"no a cut|no .*cut after 0.01 s: 1 open of 1, streaming at offset \d+"):
+        link.wait_cut(timeout=0.01)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [{"at": "nowhere"}, {"at": "behind"}, {"at": "psync answer"}, {"at_offset": -1}, {"at": "psync", "at_offset": 1}],
+)
+def test_what_is_no_place_is_refused(place):
+    with Link(("127.0.0.1", 1)) as link, pytest.raises(ValueError):
+        link.cut(**place)
+
+
+def test_a_link_whose_server_is_away_tells_so():
+    with Link(("127.0.0.1", 1)) as link:
+        with socket.create_connection(link.address) as client, pytest.raises(ConnectionResetError):
+            client.recv(1)
+        assert "cannot be reached" in link.wait_event("closed").detail
+
+
+def test_the_program_is_controlled_by_lines_of_json(tmp_path):
+    requests = tmp_path / "requests"
+    requests.write_text(
+        '{"do": "hold", "at": "behind psync"}\n{"do": "cut", "at": "nowhere", "id": 7}\n\n[]\n'
+        '{"do": "hold"}\n{"do": "wait_held"}\n{"do": "state"}\n'
+    )
+    with replserver.Node() as primary, requests.open() as stdin:
+        done = run(*REPLSERVER, "link", "--to", f"127.0.0.1:{primary.port}", stdin=stdin)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines[0]["listening"] > 0
+    answers = [line for line in lines[1:] if "event" not in line]
+    assert [line.get("done") for line in answers] == ["hold", None, None, "hold", "wait_held", "state"]
+    assert answers[1]["id"] == 7 and "no place" in answers[1]["error"]
+    assert answers[4]["state"]["gates"] == ["held", "held"]
