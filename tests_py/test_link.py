@@ -8,7 +8,7 @@ import pytest
 import replserver
 from harness import REPLSERVER, run, wait_until
 from harness_servers import Servers, assert_same_data, follow, link_is_up
-from replserver import Link, WaitTimeout
+from replserver import Link, WaitTimeout, sim
 
 # What a replica of ours and one of Redis' say alike, in their order.
 STEPS = ["ping", "listening-port", "capa", "psync"]
@@ -246,3 +246,34 @@ def test_the_program_is_controlled_by_lines_of_json(tmp_path):
     assert [line.get("done") for line in answers] == ["hold", None, None, "hold", "wait_held", "state"]
     assert answers[1]["id"] == 7 and "no place" in answers[1]["error"]
     assert answers[4]["state"]["gates"] == ["held", "held"]
+
+
+# ---- in virtual time
+
+
+def test_a_simulated_link_does_the_same_in_virtual_time():
+    with sim.World(seed=3) as world:
+        primary = world.start("m")
+        replica = world.start("r", replicaof=primary)
+        replica.wait_in_sync(timeout=10)
+        link = world.link(replica, primary)
+        primary.call("SET", "k", "0")
+        replica.wait_offset(primary.offset, timeout=10)
+        for byte in range(length_of("SET", "k", "v") + 1):
+            link.cut(at_offset=primary.offset + byte)
+            primary.call("SET", "k", "v")
+            link.wait_cut(timeout=10)
+            replica.wait_offset(primary.offset, timeout=10)
+        assert primary.info.sync_full == 1
+        link.hold(at="before psync reply")
+        link.cut()
+        assert link.wait_held(timeout=10).phase == "handshake"
+        world.run_for(5)
+        assert replica.replication.link == "handshake"
+        link.release()
+        replica.wait_state(link="connected", timeout=10)
+        link.blackhole()
+        world.run_for(62)
+        assert primary.replication.replicas == []
+        assert "silenced" in [event.what for event in link.events]
+        assert world.now - 120 < link.events[-1].time <= world.now

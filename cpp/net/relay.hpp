@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "repl/link_tap.hpp"
+#include "repl/link_status.hpp"
 
 namespace replserver::net {
 
@@ -36,22 +36,7 @@ class Relay {
     WallTime at{};
     LinkEvent what;
   };
-  struct Status {
-    std::uint64_t open = 0;  // conversations
-    std::uint64_t conversations = 0, cuts = 0;
-    std::size_t planned_cuts = 0, planned_holds = 0,
-                planned = 0;  // rules that wait for their place
-    LinkRules::Gate gates[2] = {};
-    bool refuses = false;
-    // Of the last conversation.
-    std::uint64_t number = 0;
-    std::uint64_t bytes[2] = {};
-    ConversationReader::Phase phase{};
-    HistoryId history;
-    std::optional<Offset> offset, acknowledged;
-    std::uint64_t payload_bytes = 0, acks = 0;
-    std::uint64_t events = 0;  // that there have been
-  };
+  using Status = LinkStatus;
   using Wish = std::function<bool(const Status&)>;
 
   explicit Relay(const Options& options);  // listens when it returns; throws StartError

@@ -302,7 +302,7 @@ void Relay::Carrier::reset(Conversation& conversation) {
 void Relay::Carrier::finish(const Shared& conversation) {
   if (conversation->state == Conversation::State::gone) return;
   conversation->state = Conversation::State::gone;
-  observe(*conversation);
+  last_.observe(conversation->tap);
   asio::error_code ignored;
   for (tcp::socket& end : conversation->ends) end.close(ignored);
   for (Side& side : conversation->sides) side.timer.cancel();
@@ -368,38 +368,13 @@ void Relay::Carrier::close() {
   io_.stop();
 }
 
-void Relay::Carrier::observe(const Conversation& conversation) {
-  const LinkTap& tap = conversation.tap;
-  const ConversationReader& reader = tap.reader();
-  if (tap.number() < last_.number) return;
-  last_.number = tap.number();
-  for (const int way : {0, 1}) last_.bytes[way] = tap.bytes(way_of(way));
-  last_.phase = reader.phase();
-  last_.history = reader.history();
-  last_.offset = reader.offset();
-  last_.acknowledged = reader.acknowledged();
-  last_.payload_bytes = reader.payload_bytes();
-  last_.acks = reader.acks();
-}
-
 void Relay::Carrier::tell() {
-  Status& status = last_;
-  status.open = static_cast<std::uint64_t>(
+  last_.open = static_cast<std::uint64_t>(
       std::count_if(conversations_.begin(), conversations_.end(),
                     [](const Shared& one) { return one->state != Conversation::State::cut; }));
-  status.conversations = rules_.conversations;
-  status.cuts = rules_.cuts;
-  status.planned = rules_.rules().size();
-  status.planned_cuts = status.planned_holds = 0;
-  for (const LinkRule& rule : rules_.rules()) {
-    const auto what = rule.action.what;
-    status.planned_cuts += what == LinkAction::What::cut || what == LinkAction::What::reset;
-    status.planned_holds += what == LinkAction::What::hold;
-  }
-  for (const int way : {0, 1}) status.gates[way] = rules_.gate(way_of(way));
-  status.refuses = rules_.refuses;
-  if (!conversations_.empty()) observe(*conversations_.back());
-  told_(rules_.take_events(), status);
+  last_.observe(rules_);
+  if (!conversations_.empty()) last_.observe(conversations_.back()->tap);
+  told_(rules_.take_events(), last_);
 }
 
 }  // namespace replserver::net

@@ -78,7 +78,6 @@ class Relay::Carrier {
   void finish(const Shared& conversation);
   void reset(Conversation& conversation);
   void apply_refusal();
-  void observe(const Conversation& conversation);
   void tell();
 
   asio::io_context io_;

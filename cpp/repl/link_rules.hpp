@@ -78,7 +78,8 @@ struct LinkEvent {
   std::uint64_t conversation = 0;  // counted from 1; 0: all of them
   Bytes detail;                    // the place, the step, who closed it
   std::uint64_t bytes[2] = {};     // that have passed in this conversation, by direction
-  std::optional<Offset> offset;
+  std::optional<Offset> offset = {};
+  Instant at{};  // of the last bytes that were looked at
 };
 ByteView name_of(LinkEvent::What what);
 

@@ -28,11 +28,13 @@ bool is_chatter(const Words& words) {
 
 }  // namespace
 
-LinkTap::LinkTap(LinkRules& rules) : rules_(rules), number_(++rules.conversations) {
+LinkTap::LinkTap(LinkRules& rules, Instant now)
+    : rules_(rules), now_(now), number_(++rules.conversations) {
   say(LinkEvent::What::opened, "");
 }
 
 LinkTap::Verdict LinkTap::pass(LinkWay way, ByteView bytes, Instant now) {
+  now_ = now;
   if (rules_.gate(way) != LinkRules::Gate::open) return wait(kNever);
   if (auto verdict = act(way, bytes)) return *verdict;
   if (auto verdict = insert(way)) return *verdict;
@@ -245,7 +247,7 @@ void LinkTap::cut() {
 }
 
 void LinkTap::say(LinkEvent::What what, Bytes detail) {
-  rules_.say({what, number_, std::move(detail), {bytes_[0], bytes_[1]}, reader_.offset()});
+  rules_.say({what, number_, std::move(detail), {bytes_[0], bytes_[1]}, reader_.offset(), now_});
 }
 
 }  // namespace replserver

@@ -39,7 +39,8 @@ class LinkTap {
     Instant due = kNever;
   };
 
-  explicit LinkTap(LinkRules& rules);  // a conversation begins; the rules outlive it
+  // A conversation begins; the rules outlive it.
+  explicit LinkTap(LinkRules& rules, Instant now = {});
 
   Verdict pass(LinkWay way, ByteView bytes, Instant now);
   // An ACK that the replica did not send: of all that has passed, if no offset is given. False: too many
@@ -47,6 +48,7 @@ class LinkTap {
   bool acknowledge(std::optional<Offset> offset);
   // Whether an end that goes may be told to the other one, once its bytes have passed.
   bool tells_close(LinkWay way) const { return rules_.gate(way) == LinkRules::Gate::open; }
+  bool is_silent(LinkWay way) const { return rules_.gate(way) == LinkRules::Gate::silent; }
   void closed(Bytes by);  // the conversation is over
   void cut();             // by hand: the carrier does it
 
@@ -68,6 +70,7 @@ class LinkTap {
   void say(LinkEvent::What what, Bytes detail);
 
   LinkRules& rules_;
+  Instant now_;
   std::uint64_t number_;
   ConversationReader reader_;
   LinkPacer pacers_[2];

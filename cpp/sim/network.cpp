@@ -9,6 +9,8 @@ namespace {
 
 Side other(Side side) { return side == Side::near ? Side::far : Side::near; }
 
+LinkWay way_from(Side side) { return side == Side::near ? LinkWay::up : LinkWay::down; }
+
 }  // namespace
 
 ConduitId Network::open() {
@@ -30,6 +32,8 @@ void Network::schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arr
 
 void Network::tell_start(ConduitId conduit, Side from, Instant now) {
   if (!is_open(conduit) || conduits_.at(conduit).is_silent[static_cast<int>(from)]) return;
+  const LinkTap* const tap = conduits_.at(conduit).tap.get();
+  if (tap != nullptr && tap->is_silent(way_from(from))) return;
   schedule(conduit, other(from), now, {}, Arrival::What::start);
 }
 
@@ -37,7 +41,13 @@ void Network::send(ConduitId id, Side from, ByteView bytes, Instant now) {
   const auto conduit = conduits_.find(id);
   if (conduit == conduits_.end()) return;  // as a socket whose other end has gone
   if (conduit->second.is_silent[static_cast<int>(from)]) return;
-  auto& allowed = conduit->second.allowed[static_cast<int>(from)];
+  if (!conduit->second.tap) return transmit(id, from, bytes, now);
+  conduit->second.in_hand[static_cast<int>(from)] += bytes;
+  wake(id, from, now);
+}
+
+void Network::transmit(ConduitId id, Side from, ByteView bytes, Instant now) {
+  auto& allowed = conduits_.at(id).allowed[static_cast<int>(from)];
   const bool is_last = allowed && *allowed <= bytes.size();
   if (is_last) bytes = bytes.substr(0, *allowed);
   if (allowed) *allowed -= bytes.size();
@@ -49,26 +59,37 @@ void Network::send(ConduitId id, Side from, ByteView bytes, Instant now) {
   }
   if (!is_last) return;
   ++planned_cuts_;
+  end_both(id, from, now);
+}
+
+// What `from` has sent so far still arrives.
+void Network::end_both(ConduitId id, Side from, Instant now) {
   lose(id, from);
   schedule(id, from, now, {}, Arrival::What::end);
   schedule(id, other(from), now, {}, Arrival::What::end);
-  conduits_.erase(conduit);
+  conduits_.erase(id);
 }
 
 void Network::close(ConduitId id, Side from, Instant now) {
   const auto conduit = conduits_.find(id);
   if (conduit == conduits_.end() || conduit->second.is_silent[static_cast<int>(from)]) return;
-  schedule(id, other(from), now, {}, Arrival::What::end);
+  if (!conduit->second.tap) return schedule(id, other(from), now, {}, Arrival::What::end);
+  conduit->second.closes[static_cast<int>(from)] = true;
+  wake(id, from, now);
 }
 
 void Network::lose(ConduitId conduit, Side to) {
   std::erase_if(on_the_way_, [&](const auto& item) {
-    return item.second.conduit == conduit && item.second.to == to;
+    return item.second.conduit == conduit && item.second.to == to &&
+           item.second.what != Arrival::What::due;
   });
 }
 
 void Network::cut(ConduitId conduit, Instant now) {
   if (!is_open(conduit)) return;
+  Conduit& lost = conduits_.at(conduit);
+  if (lost.tap) lost.tap->cut();
+  for (Bytes& bytes : lost.in_hand) bytes.clear();
   for (const Side side : {Side::near, Side::far}) {
     lose(conduit, side);
     schedule(conduit, side, now, {}, Arrival::What::end);
@@ -83,6 +104,76 @@ void Network::silence(ConduitId conduit, Side from) {
   if (!is_open(conduit)) return;
   lose(conduit, other(from));
   conduits_.at(conduit).is_silent[static_cast<int>(from)] = true;
+}
+
+// ---- taps
+
+void Network::attach(ConduitId conduit, LinkRules& rules, Instant now) {
+  conduits_.at(conduit).tap = std::make_unique<LinkTap>(rules, now);
+}
+
+const LinkTap* Network::tap(ConduitId conduit) const {
+  const auto found = conduits_.find(conduit);
+  return found == conduits_.end() ? nullptr : found->second.tap.get();
+}
+
+void Network::wake(ConduitId id, Side from, Instant now) {
+  const int index = static_cast<int>(from);
+  for (;;) {
+    const auto found = conduits_.find(id);
+    if (found == conduits_.end() || !found->second.tap) return;
+    Conduit& conduit = found->second;
+    Bytes& in_hand = conduit.in_hand[index];
+    const auto verdict = conduit.tap->pass(way_from(from), in_hand, now);
+    Bytes bytes = in_hand.substr(0, verdict.size);
+    in_hand.erase(0, verdict.size);
+    using What = LinkTap::Verdict::What;
+    switch (verdict.what) {
+      case What::pass:
+        for (char& byte : bytes) byte = static_cast<char>(byte ^ verdict.mask);
+        transmit(id, from, verdict.twice ? bytes + bytes : bytes, now);
+        continue;
+      case What::drop:
+        continue;
+      case What::insert:
+        transmit(id, from, verdict.bytes, now);
+        continue;
+      case What::cut:
+      case What::reset:
+        return end_both(id, from, now);
+      case What::wait:
+        break;
+    }
+    if (verdict.due != kNever && verdict.due != conduit.due[index]) {
+      on_the_way_.emplace(Order{verdict.due, sent_},
+                          Arrival{id, from, Arrival::What::due, {}, sent_});
+      ++sent_;
+    }
+    conduit.due[index] = verdict.due;
+    if (!conduit.closes[index] || verdict.due != kNever) return;
+    if (!conduit.tap->tells_close(way_from(from))) return;
+    conduit.closes[index] = false;
+    conduit.tap->closed(from == Side::near ? "by the replica" : "by the primary");
+    return schedule(id, other(from), now, {}, Arrival::What::end);
+  }
+}
+
+void Network::wake_all(Instant now) {
+  std::vector<ConduitId> tapped;
+  for (const auto& [id, conduit] : conduits_) {
+    if (conduit.tap) tapped.push_back(id);
+  }
+  for (const ConduitId id : tapped) {
+    for (const Side side : {Side::near, Side::far}) wake(id, side, now);
+  }
+}
+
+bool Network::acknowledge(ConduitId id, std::optional<Offset> offset, Instant now) {
+  const auto found = conduits_.find(id);
+  if (found == conduits_.end() || !found->second.tap) return false;
+  if (!found->second.tap->acknowledge(offset)) return false;
+  wake(id, Side::near, now);
+  return true;
 }
 
 std::optional<Instant> Network::next_at() const {

@@ -1,7 +1,7 @@
 // Network — bytes on their way between two ends in a World: split and delayed by seed, in order, or
 // cut.
 //
-//   send ─> pieces with arrival times ─> next() hands them out when their time has come
+//   send ─> (LinkTap) ─> pieces with arrival times ─> next() hands them out when their time has come
 //
 // A conduit is one connection; each direction keeps the order of its bytes, as TCP does, but not
 // the pieces in which they were sent. It ends by a close, a cut, or a cut planned for a byte; or it
@@ -10,12 +10,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "repl/link_tap.hpp"
 
 namespace replserver::sim {
 
@@ -33,6 +35,7 @@ struct Arrival {
     start,  // the far side is dialled; then the near one is told that it was accepted
     bytes,
     end,  // the other side closed, or the conduit was cut
+    due,  // nothing arrives, but bytes that this side has sent may go on: see wake()
   };
   ConduitId conduit{};
   Side to{};
@@ -46,6 +49,12 @@ class Network {
   Network(Weather weather, Random& random) : weather_(weather), random_(random) {}
 
   ConduitId open();
+  // What is sent on it goes through a tap from now on; near is the replica's side. The rules outlive us.
+  void attach(ConduitId conduit, LinkRules& rules, Instant now);
+  const LinkTap* tap(ConduitId conduit) const;
+  void wake(ConduitId conduit, Side from, Instant now);
+  void wake_all(Instant now);  // the rules have changed
+  bool acknowledge(ConduitId conduit, std::optional<Offset> offset, Instant now);
   void tell_start(ConduitId conduit, Side from, Instant now);
   void send(ConduitId conduit, Side from, ByteView bytes, Instant now);
   void close(ConduitId conduit, Side from, Instant now);  // what was sent before still arrives
@@ -67,9 +76,15 @@ class Network {
     Instant last_arrival[2] = {};             // by receiving side: order is kept
     std::optional<std::uint64_t> allowed[2];  // by sending side: bytes until a planned cut
     bool is_silent[2] = {};                   // by sending side
+    std::unique_ptr<LinkTap> tap;
+    Bytes in_hand[2];                   // of a tap, by sending side
+    Instant due[2] = {kNever, kNever};  // when some of it may go on
+    bool closes[2] = {};                // once it has gone on
   };
   using Order = std::pair<Instant, std::uint64_t>;  // time, then order of sending
 
+  void transmit(ConduitId conduit, Side from, ByteView bytes, Instant now);
+  void end_both(ConduitId conduit, Side from, Instant now);
   void schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arrival::What what);
   void lose(ConduitId conduit, Side to);  // what is on its way
 

@@ -7,7 +7,8 @@
 namespace replserver::sim {
 
 World::World(Options options)
-    : random_(options.seed),
+    : seed_(options.seed),
+      random_(options.seed),
       network_(options.weather, random_),
       now_{Instant(Duration(seconds(1))), options.start} {}
 
@@ -238,6 +239,9 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
 }
 
 void World::deliver(Arrival arrival) {
+  if (arrival.what == Arrival::What::due) {
+    return network_.wake(arrival.conduit, arrival.to, now_.mono);
+  }
   Call& call = calls_.at(arrival.conduit);
   if (arrival.what == Arrival::What::start && arrival.to == Side::far) {
     return answer_dial(arrival.conduit, call);
@@ -290,6 +294,8 @@ void World::deliver_to_node(End& end, Arrival arrival) {
       member->second.links.erase(end.link);
       node.closed(end.link, now_, end.is_open ? "" : "Connection refused");
       break;
+    case Arrival::What::due:
+      break;  // of the network alone
     case Arrival::What::bytes:
       node.received(end.link, arrival.bytes, now_);
       node.turn(now_);
@@ -307,6 +313,7 @@ void World::dial(const Bytes& name, const Dial& dial) {
   call.ends[0] = {.client = {}, .node = name, .link = dial.link, .is_open = false};
   call.dialled = dial.endpoint;
   const Bytes* const far = listener(dial.endpoint);
+  if (far != nullptr) network_.attach(conduit, link(name, *far), now_.mono);
   if (far != nullptr && path(name, *far) == Path::silent) network_.silence(conduit, Side::near);
   if (const auto plan = planned_cuts_.extract(name); !plan.empty()) {
     network_.cut_after(conduit, plan.mapped().from, plan.mapped().bytes);
@@ -326,7 +333,8 @@ const Bytes* World::listener(const Endpoint& endpoint) const {
 
 void World::answer_dial(ConduitId conduit, Call& call) {
   const Bytes* const found = listener(call.dialled);
-  if (found == nullptr || path(call.ends[0].node, *found) == Path::refused) {
+  if (found == nullptr || path(call.ends[0].node, *found) == Path::refused ||
+      link(call.ends[0].node, *found).refuses) {
     return network_.close(conduit, Side::far, now_.mono);
   }
   const Bytes name = *found;
@@ -382,6 +390,30 @@ void World::cut_after(const Bytes& dialer, Side from, std::uint64_t bytes) {
     }
   }
   planned_cuts_[dialer] = {from, bytes};
+}
+
+LinkRules& World::link(const Bytes& dialer, const Bytes& listener) {
+  auto& rules = links_[{dialer, listener}];
+  // Not drawn from random_: to look at a link must not change what happens.
+  if (!rules) rules = std::make_unique<LinkRules>(seed_ + links_.size());
+  return *rules;
+}
+
+const LinkTap* World::link_tap(const Bytes& dialer, const Bytes& listener) const {
+  const LinkTap* last = nullptr;
+  for (const Place& place : links_between(dialer, listener)) {
+    const LinkTap* const tap = network_.tap(place.conduit);
+    if (place.side == Side::near && tap != nullptr) last = tap;
+  }
+  return last;
+}
+
+bool World::acknowledge(const Bytes& dialer, const Bytes& listener, std::optional<Offset> offset) {
+  bool done = false;
+  for (const Place& place : links_between(dialer, listener)) {
+    if (place.side == Side::near) done |= network_.acknowledge(place.conduit, offset, now_.mono);
+  }
+  return done;
 }
 
 }  // namespace replserver::sim

@@ -73,6 +73,12 @@ class World {
   // bytes more. Which of these plans have come about is counted.
   void cut_after(const Bytes& dialer, Side from, std::uint64_t bytes);
   std::uint64_t planned_cuts() const { return network_.planned_cuts(); }
+  // The links that `dialer` has to `listener`, those there are and those to come: what shall happen on
+  // them, once links_changed() is said. While they refuse, dialling is refused.
+  LinkRules& link(const Bytes& dialer, const Bytes& listener);
+  void links_changed() { network_.wake_all(now_.mono); }
+  const LinkTap* link_tap(const Bytes& dialer, const Bytes& listener) const;  // of the last; none
+  bool acknowledge(const Bytes& dialer, const Bytes& listener, std::optional<Offset> offset);
 
   // Time.
   Now now() const { return now_; }
@@ -127,6 +133,7 @@ class World {
   std::optional<Instant> next_at() const;
   void say(const Bytes& name, const LogRecord& record);
 
+  std::uint64_t seed_;
   Random random_;
   Network network_;
   Now now_;
@@ -142,7 +149,8 @@ class World {
   };
   std::map<Bytes, PlannedCut> planned_cuts_;       // of a node's next dialled link
   std::map<std::pair<Bytes, Bytes>, Path> paths_;  // by names in order; others are clear
-  std::map<Bytes, std::uint16_t> ports_;           // of nodes, by name: kept while they are away
+  std::map<std::pair<Bytes, Bytes>, std::unique_ptr<LinkRules>> links_;  // by dialer and listener
+  std::map<Bytes, std::uint16_t> ports_;  // of nodes, by name: kept while they are away
   std::vector<Bytes> transcript_;
   std::uint64_t next_client_ = 1;
 };

@@ -58,4 +58,53 @@ py::tuple to_tuple(const LinkEvent& event) {
                         event.bytes[0], event.bytes[1], event.offset);
 }
 
+const char* name_of(ConversationReader::Phase phase) {
+  constexpr std::array<const char*, 5> kNames = {"handshake", "sync", "payload", "streaming",
+                                                 "foreign"};
+  return kNames[static_cast<std::size_t>(phase)];
+}
+
+py::dict to_dict(const LinkStatus& status) {
+  constexpr std::array<const char*, 3> kGates = {"open", "held", "silent"};
+  const auto gate = [&](int way) { return kGates[static_cast<std::size_t>(status.gates[way])]; };
+  py::dict dict;
+  dict["open"] = status.open;
+  dict["conversations"] = status.conversations;
+  dict["cuts"] = status.cuts;
+  dict["planned"] = status.planned;
+  dict["gates"] = py::make_tuple(gate(0), gate(1));
+  dict["refuses"] = status.refuses;
+  dict["bytes"] = py::make_tuple(status.bytes[0], status.bytes[1]);
+  dict["phase"] = name_of(status.phase);
+  dict["history"] = status.history;
+  dict["offset"] = status.offset;
+  dict["acknowledged"] = status.acknowledged;
+  dict["payload_bytes"] = status.payload_bytes;
+  dict["events"] = status.events;
+  return dict;
+}
+
+std::function<bool(const LinkStatus&)> to_link_wish(const py::dict& wish) {
+  const auto number = [&](const char* name) -> std::optional<std::uint64_t> {
+    if (!wish.contains(name)) return std::nullopt;
+    return py::cast<std::uint64_t>(wish[name]);
+  };
+  const auto offset = number("offset"), acknowledged = number("acknowledged");
+  const auto open = number("open"), events = number("events"),
+             conversations = number("conversations");
+  std::optional<Bytes> phase;
+  if (wish.contains("phase")) phase = py::cast<Bytes>(wish["phase"]);
+  const bool is_cut = wish.contains("cut"), is_held = wish.contains("held");
+  return [=](const LinkStatus& status) {
+    return (!offset || (status.offset && *status.offset >= *offset)) &&
+           (!acknowledged || (status.acknowledged && *status.acknowledged >= *acknowledged)) &&
+           (!open || status.open == *open) && (!events || status.events > *events) &&
+           (!conversations || status.conversations >= *conversations) &&
+           (!phase || *phase == name_of(status.phase)) &&
+           (!is_cut || (status.planned_cuts == 0 && status.cuts > 0)) &&
+           (!is_held || status.gates[0] != LinkRules::Gate::open ||
+            status.gates[1] != LinkRules::Gate::open);
+  };
+}
+
 }  // namespace replserver

@@ -23,4 +23,5 @@ PYBIND11_MODULE(_core, module) {
   bind_rdb_writer(module);
   bind_relay(module);
   bind_world(module);
+  bind_sim_link(module);
 }

@@ -6,10 +6,10 @@ import itertools
 from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
-from typing import Any, Literal, Optional
+from typing import Any, Literal, Optional, Union
 from weakref import WeakSet, finalize
 
-from . import _core
+from ._core import Relay, SimLink
 from .exceptions import WaitTimeout
 from .replication import Address, Primary, address_of
 
@@ -94,28 +94,19 @@ class Faults:
 
     A place is given by one of
 
-        at="before psync"       a step of the handshake: ping, auth, listening-port, ip-address, capa, version, psync, sync
-        at="behind psync reply"     or the reply to it, or the "payload"; without a word: before it
-        at="command"            half of the stream's next command (which is no PING)
-        at_offset=n             the history's offset n has passed
-        at_payload=n            n bytes of the payload have passed
-        after_bytes=n           n more bytes have passed; with direction="up", of the other direction
+        at="before psync"        a step of the handshake (STEPS); without a word: before it
+        at="behind psync reply"  the reply to it; or the "payload"
+        at="command"             half of the stream's next command (which is no PING)
+        at_offset=n              the history's offset n has passed
+        at_payload=n             n bytes of the payload have passed
+        after_bytes=n            n more bytes have passed; with direction="up", of the way up
 
-    and none of them means now. What is planned for a place happens once, in whichever conversation comes to it.
+    and none of them means now. What is planned for a place happens once, in whichever conversation
+    comes to it.
     """
 
-    # ---- what each kind of link provides
-
-    def _plan(self, rule: dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    def _cut(self, reset: bool, refuse: bool) -> None:
-        raise NotImplementedError
-
-    def _set_gate(self, direction: Optional[Direction], gate: str) -> None:
-        raise NotImplementedError
-
-    # ---- what all of them can
+    name: str
+    _core: Union[Relay, SimLink]
 
     def cut(
         self,
@@ -135,9 +126,9 @@ class Faults:
         """
         place = _place(at, at_offset, at_payload, after_bytes, direction)
         if place is None:
-            self._cut(reset, refuse)
+            self._core.cut(reset, refuse)
         else:
-            self._plan(_rule(place, "reset" if reset else "cut", refuses=refuse))
+            self._core.plan(_rule(place, "reset" if reset else "cut", refuses=refuse))
 
     def hold(
         self,
@@ -151,13 +142,13 @@ class Faults:
         """Freezes both directions, there, until `release`; neither end is told of anything."""
         place = _place(at, at_offset, at_payload, after_bytes, direction)
         if place is None:
-            self._set_gate(None, "held")
+            self._core.set_gate(None, "held")
         else:
-            self._plan(_rule(place, "hold"))
+            self._core.plan(_rule(place, "hold"))
 
     def release(self) -> None:
         """What was held goes on."""
-        self._set_gate(None, "open")
+        self._core.set_gate(None, "open")
 
     def blackhole(
         self,
@@ -174,9 +165,9 @@ class Faults:
         """
         place = _place(at, at_offset, at_payload, after_bytes, direction or "down")
         if place is None:
-            self._set_gate(direction, "silent")
+            self._core.set_gate(direction, "silent")
         else:
-            self._plan(_rule(place, "silence"))
+            self._core.plan(_rule(place, "silence"))
 
     def corrupt(
         self,
@@ -192,65 +183,7 @@ class Faults:
         """Flips the bits in `mask` of the `size` bytes that follow."""
         place = _place(at, at_offset, at_payload, after_bytes, direction)
         rule = _rule(place or _at("bytes", direction, 0), "corrupt", mask=mask, size=size)
-        self._plan(rule)
-
-
-class Link(Faults):
-    """A live link: it listens on 127.0.0.1 and carries what comes to the server behind it.
-
-        with replserver.Node() as m, replserver.Link(m) as link, replserver.Node(replicaof=link) as r:
-            r.wait_in_sync()
-            link.cut(at_offset=m.offset + 17)
-
-    Between any two servers: `to` is a node or (host, port), and whoever follows `link.address` goes through it.
-
-    port   Where it listens; 0: the kernel's choice.
-    seed   Of jitter.
-    """
-
-    def __init__(
-        self, to: Primary, *, port: int = 0, name: Optional[str] = None, seed: int = 1
-    ) -> None:
-        self.name = name or f"link{next(_numbers)}"
-        self.to = address_of(to)
-        self._core = _core.Relay(self.name, *self.to, port, seed)
-        self._closing = finalize(self, self._core.close)
-        _links.add(self)
-
-    # ---- where it is
-
-    @property
-    def port(self) -> int:
-        return self._core.port
-
-    @property
-    def address(self) -> Address:
-        """What a replica follows, to come through here."""
-        return "127.0.0.1", self.port
-
-    def _address(self) -> Address:
-        return self.address
-
-    @property
-    def connection(self) -> dict[str, Any]:
-        """Keywords for `redis.Redis`: a client through the link."""
-        return {"host": "127.0.0.1", "port": self.port}
-
-    def point_to(self, to: Primary) -> None:
-        """Connections to come go to another server."""
-        self._core.set_target(*address_of(to))
-        self.to = address_of(to)
-
-    # ---- faults
-
-    def _plan(self, rule: dict[str, Any]) -> None:
         self._core.plan(rule)
-
-    def _cut(self, reset: bool, refuse: bool) -> None:
-        self._core.cut(reset, refuse)
-
-    def _set_gate(self, direction: Optional[Direction], gate: str) -> None:
-        self._core.set_gate(direction, gate)
 
     def refuse(self) -> None:
         """Connections that are to come are refused, until `heal`; those there are stay."""
@@ -279,7 +212,8 @@ class Link(Faults):
     def acks(self, mode: Acks) -> None:
         """What becomes of the replica's ACKs: they "pass", go "twice", or are dropped.
 
-        "drop" takes all of them; "manual" lets only the one pass that completes a full sync, and `ack` sends others.
+        "drop" takes all of them; "manual" lets only the one pass that completes a full sync, and
+        `ack` sends others.
         `delay(seconds, direction="up")` makes them late.
         """
         self._core.set_acks(mode)
@@ -337,16 +271,20 @@ class Link(Faults):
     def wait_event(
         self, what: str, detail: str = "", timeout: Optional[float] = 10.0, after: int = 0
     ) -> LinkEvent:
-        """The first event of that kind, its detail beginning like that, with a number above `after`."""
-        end = None if timeout is None else monotonic() + timeout
+        """The first event of that kind whose detail begins like that, numbered above `after`."""
+        end = None if timeout is None else self._seconds() + timeout
         seen = after
         while True:
             for event in self.events_after(seen):
                 seen = event.number
                 if event.what == what and event.detail.startswith(detail):
                     return event
-            left = None if end is None else max(0.0, end - monotonic())
+            left = None if end is None else max(0.0, end - self._seconds())
             self._wait({"events": seen}, left, f"{what} {detail}".rstrip())
+
+    def _seconds(self) -> float:
+        """By the clock that its waits go by."""
+        return monotonic()
 
     def _wait(self, wish: dict[str, Any], timeout: Optional[float], told: str) -> LinkState:
         if not self._core.wait(wish, -1 if timeout is None else timeout):
@@ -355,11 +293,60 @@ class Link(Faults):
             raise WaitTimeout(f"{self.name}: no {told} after {timeout:g} s: {seen}")
         return self.state
 
+
+
+class Link(Faults):
+    """A live link: it listens on 127.0.0.1 and carries what comes to the server behind it.
+
+        with Node() as m, Link(m) as link, Node(replicaof=link) as r:
+            r.wait_in_sync()
+            link.cut(at_offset=m.offset + 17)
+
+    Between any two servers: `to` is a node or (host, port), and whoever follows `link.address` goes
+    through it.
+
+    port   Where it listens; 0: the kernel's choice.
+    seed   Of jitter.
+    """
+
+    def __init__(
+        self, to: Primary, *, port: int = 0, name: Optional[str] = None, seed: int = 1
+    ) -> None:
+        self.name = name or f"link{next(_numbers)}"
+        self.to = address_of(to)
+        self._core = self._relay = Relay(self.name, *self.to, port, seed)
+        self._closing = finalize(self, self._relay.close)
+        _links.add(self)
+
+    # ---- where it is
+
+    @property
+    def port(self) -> int:
+        return self._relay.port
+
+    @property
+    def address(self) -> Address:
+        """What a replica follows, to come through here."""
+        return "127.0.0.1", self.port
+
+    def _address(self) -> Address:
+        return self.address
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Keywords for `redis.Redis`: a client through the link."""
+        return {"host": "127.0.0.1", "port": self.port}
+
+    def point_to(self, to: Primary) -> None:
+        """Connections to come go to another server."""
+        self._relay.set_target(*address_of(to))
+        self.to = address_of(to)
+
     # ---- its life
 
     @property
     def closed(self) -> bool:
-        return self._core.closed
+        return self._relay.closed
 
     def close(self) -> None:
         """Ends it, and the conversations on it. Saying it again does no harm."""

@@ -4,8 +4,8 @@
     {"do": "wait_cut", "timeout": 5}     ->  {"done": "wait_cut", "state": {...}}
     {"do": "cut", "at": "nowhere"}       ->  {"error": "at: 'nowhere' is no place; ..."}
 
-A request names a method of replserver.Link and its keywords; with an "id" the answer has it, too. What happens
-on the link is told as {"event": {...}}. It ends with its input.
+A request names a method of replserver.Link and its keywords; with an "id" the answer has it, too.
+What happens on the link is told as {"event": {...}}. It ends with its input.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str], program: str) -> int:
 def _options(arguments: Sequence[str], program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=program,
-        description="A link between two servers, with faults on request: JSON lines on standard input.",
+        description="A link between two servers, with faults by JSON lines on standard input.",
         epilog='For example {"do": "cut", "at_offset": 117}; {"do": "state"} tells how it stands.',
     )
     parser.add_argument("--to", required=True, metavar="HOST:PORT", help="the server behind it")

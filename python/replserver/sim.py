@@ -20,6 +20,7 @@ from . import _core
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
+from .link import Faults
 from .replication import Address, Primary, Replicating, Wish, address_of
 
 DEFAULTS: dict[str, Value] = {"save": "", "repl_history_from_start": True}
@@ -42,6 +43,7 @@ class World:
     ) -> None:
         self._core = _core.World(seed, delay_min, delay_max, piece_max)
         self._nodes: dict[str, SimNode] = {}
+        self._links: dict[tuple[str, str], SimLink] = {}
 
     def start(self, name: str, *, replicaof: Optional[Primary] = None, **config: Value) -> SimNode:
         """A node of this name, with directives as keywords. Its files are those it had before.
@@ -53,6 +55,11 @@ class World:
         self._core.start(name, directives_of({**DEFAULTS, **config}))
         node = self._nodes[name] = SimNode(self, name)
         return node
+
+    def link(self, dialer: SimNode | str, listener: SimNode | str) -> SimLink:
+        """The links that one node dials to another one, as a replica to its primary."""
+        names = (_name_of(dialer), _name_of(listener))
+        return self._links.setdefault(names, SimLink(self, *names))
 
     def slow_disks(self, delay_max: float) -> None:
         """From now on each operation on a file takes up to so many seconds; 0: none at all."""
@@ -95,6 +102,10 @@ class World:
 
     def __repr__(self) -> str:
         return f"<replserver.sim.World now={self.now:.3f}>"
+
+
+def _name_of(node: SimNode | str) -> str:
+    return node if isinstance(node, str) else node.name
 
 
 class SimNode(Replicating):
@@ -167,6 +178,24 @@ class SimNode(Replicating):
 
     def __repr__(self) -> str:
         return f"<replserver.sim.SimNode {self.name}{' stopped' if self.closed else ''}>"
+
+
+class SimLink(Faults):
+    """The links that one node of a World dials to another one, those there are and those to come.
+
+    Its waits let the world run, and their timeouts are virtual seconds.
+    """
+
+    def __init__(self, world: World, dialer: str, listener: str) -> None:
+        self.world = world
+        self.name = f"{dialer}-{listener}"
+        self._core = _core.SimLink(world._core, dialer, listener)
+
+    def _seconds(self) -> float:
+        return self.world.now
+
+    def __repr__(self) -> str:
+        return f"<replserver.sim.SimLink {self.name}: {self.state}>"
 
 
 class SimDisk:
