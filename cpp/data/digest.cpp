@@ -15,73 +15,87 @@
 namespace replserver {
 namespace {
 
-void mix_number(Digest& digest, std::uint32_t number) {
+// A Sum is a Digest or a Fingerprint: the same walk, a hash that is standard or one that is fast.
+template <class Sum>
+void mix_number(Sum& sum, std::uint32_t number) {
   const char bytes[] = {static_cast<char>(number >> 24), static_cast<char>(number >> 16),
                         static_cast<char>(number >> 8), static_cast<char>(number)};
-  mix_in(digest, ByteView(bytes, sizeof bytes));
+  mix_in(sum, ByteView(bytes, sizeof bytes));
 }
 
-// The fields are in no order: each gives a digest of its own.
-void mix_hash(Digest& digest, const HashView& hash) {
+template <class Sum>
+ByteView bytes_of(const Sum& sum) {
+  return ByteView(reinterpret_cast<const char*>(&sum), sizeof sum);
+}
+
+// The fields are in no order: each gives a sum of its own.
+template <class Sum>
+void mix_hash(Sum& sum, const HashView& hash) {
   PackedElement::Scratch scratch;
   hash.for_each([&](const HashView::Field& field) {
-    Digest one{};
+    Sum one{};
     mix_in(one, field.name.text(scratch));
     mix_in(one, field.value.text(scratch));
     if (field.expiry) xor_in(one, ByteView("!!hexpire!!"));
-    xor_in(digest, ByteView(reinterpret_cast<const char*>(one.data()), one.size()));
+    xor_in(sum, bytes_of(one));
   });
 }
 
-void mix_stream(Digest& digest, const StreamView& stream) {
+template <class Sum>
+void mix_stream(Sum& sum, const StreamView& stream) {
   PackedElement::Scratch scratch;
   stream.walk({}, StreamId::max(), [&](const StreamEntry& entry) {
     Bytes id(StreamIdText(entry.id));
     id[id.find('-')] = '.';  // here, and only here, Redis writes it so
-    mix_in(digest, id);
+    mix_in(sum, id);
     entry.for_each_field([&](const PackedElement& name, const PackedElement& value) {
-      mix_in(digest, name.text(scratch));
-      mix_in(digest, value.text(scratch));
+      mix_in(sum, name.text(scratch));
+      mix_in(sum, value.text(scratch));
     });
     return true;
   });
 }
 
-void mix_value(Digest& digest, const Entry& entry) {
-  mix_number(digest, static_cast<std::uint32_t>(entry.type()));
+template <class Sum>
+void mix_value(Sum& sum, const Entry& entry) {
+  mix_number(sum, static_cast<std::uint32_t>(entry.type()));
   switch (entry.type()) {
     case Type::string: {
       char scratch[32];
-      mix_in(digest, Database::string_view(entry, scratch));
+      mix_in(sum, Database::string_view(entry, scratch));
       break;
     }
     case Type::list:
       ListView(entry).for_each([&](const PackedElement& element) {
         PackedElement::Scratch scratch;
-        mix_in(digest, element.text(scratch));
+        mix_in(sum, element.text(scratch));
       });
       break;
     case Type::hash:
-      mix_hash(digest, HashView(entry));
+      mix_hash(sum, HashView(entry));
       break;
     case Type::set:
-      SetView(entry).for_each([&](ByteView member) { xor_in(digest, member); });
+      SetView(entry).for_each([&](ByteView member) { xor_in(sum, member); });
       break;
     case Type::sorted_set:
       SortedSetView(entry).for_each([&](ByteView member, double score) {
-        Digest one{};
+        Sum one{};
         mix_in(one, member);
         mix_in(one, format_double(score));
-        xor_in(digest, ByteView(reinterpret_cast<const char*>(one.data()), one.size()));
+        xor_in(sum, bytes_of(one));
       });
       break;
     case Type::stream:
-      mix_stream(digest, StreamView(entry));
+      mix_stream(sum, StreamView(entry));
       break;
     default:
       RS_ASSERT(!"a type without a digest");
   }
-  // That it expires counts, when does not: a replica may be told a little later.
+}
+
+// That it expires counts, when does not: a replica may be told a little later.
+void mix_entry(Digest& digest, const Entry& entry) {
+  mix_value(digest, entry);
   if (entry.has_expiry()) xor_in(digest, ByteView("!!expire!!"));
 }
 
@@ -89,8 +103,14 @@ void mix_value(Digest& digest, const Entry& entry) {
 
 Digest value_digest(const Entry& entry) {
   Digest digest{};
-  mix_value(digest, entry);
+  mix_entry(digest, entry);
   return digest;
+}
+
+Fingerprint value_fingerprint(const Entry& entry) {
+  Fingerprint fingerprint;
+  mix_value(fingerprint, entry);
+  return fingerprint;
 }
 
 Digest dataset_digest(const Keyspace& keyspace) {
@@ -102,8 +122,8 @@ Digest dataset_digest(const Keyspace& keyspace) {
     database.for_each([&](const Entry& entry) {
       Digest one{};
       mix_in(one, entry.key());
-      mix_value(one, entry);
-      xor_in(all, ByteView(reinterpret_cast<const char*>(one.data()), one.size()));
+      mix_entry(one, entry);
+      xor_in(all, bytes_of(one));
     });
   }
   return all;

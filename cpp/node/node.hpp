@@ -78,6 +78,7 @@ class Node {
   bool holds(const ReplicationWish& wish) const { return wish.holds(state_); }
   std::uint16_t port() const { return state_.port; }
   std::size_t used_memory() const { return state_.used_memory(); }
+  const Keyspace& keyspace() const { return state_.keyspace; }
   void log(LogLevel level, Bytes text) {
     state_.log(level, std::move(text));
   }  // the driver's own words

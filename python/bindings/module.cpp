@@ -19,6 +19,7 @@ PYBIND11_MODULE(_core, module) {
       "Runs the server until it shuts down; the exit code.");
   bind_pending(module);
   bind_live_node(module);
+  bind_comparison(module);
   bind_rdb_reader(module);
   bind_rdb_writer(module);
   bind_relay(module);

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from . import rdb, sim
     from ._core import __version__, redis_version
     from .config import Config
+    from .consistency import Difference, Differences, assert_consistent, diff
     from .info import Info
     from .link import Link, LinkEvent, LinkState
     from .logs import LogLine
@@ -43,6 +44,8 @@ __all__ = [
     "CommandError",
     "Config",
     "ConfigError",
+    "Difference",
+    "Differences",
     "Info",
     "Link",
     "LinkEvent",
@@ -58,6 +61,8 @@ __all__ = [
     "StartError",
     "WaitTimeout",
     "__version__",
+    "assert_consistent",
+    "diff",
     "rdb",
     "redis_version",
     "sim",
@@ -68,6 +73,8 @@ __all__ = [
 _HOMES = {
     "Backlog": "replication",
     "Config": "config",
+    "Difference": "consistency",
+    "Differences": "consistency",
     "Info": "info",
     "Link": "link",
     "LinkEvent": "link",
@@ -79,6 +86,8 @@ _HOMES = {
     "Replication": "replication",
     "Session": "session",
     "__version__": "_core",
+    "assert_consistent": "consistency",
+    "diff": "consistency",
     "rdb": "rdb",
     "redis_version": "_core",
     "sim": "sim",

@@ -1,0 +1,62 @@
+#include "data/comparison.hpp"
+
+#include <pybind11/stl.h>
+
+#include <future>
+
+#include "bindings.hpp"
+#include "bound_node.hpp"
+#include "data/keyspace.hpp"
+
+namespace replserver {
+namespace {
+
+// Asked of both at once, each on its own thread. `other` is not interrupted: it is as fast as `one`.
+template <class Value, class Question>
+std::pair<Value, Value> ask_both(BoundNode& one, BoundNode& other, Question question) {
+  return guarded(one, [&] {
+    using Both = std::pair<Value, Value>;
+    const auto both = std::make_shared<Both>();
+    auto second = std::async(std::launch::async, [&, both] {
+      other.live->run([both, question](Node& node, Now) { both->second = question(node); });
+    });
+    one.live->run([both, question](Node& node, Now) { both->first = question(node); },
+                  signals_pending);
+    second.get();
+    return std::move(*both);
+  });
+}
+
+// (type, milliseconds since 1970 or None, fingerprint), or None where there is no such key
+py::object to_tuple(const KeyState* state) {
+  if (state == nullptr) return py::none();
+  return py::make_tuple(type_name(state->type), state->expiry, state->value.bits);
+}
+
+// The first `limit` keys that differ, as (database, key, one's state, other's state), and how many
+// there are in all.
+py::tuple compare(BoundNode& one, BoundNode& other, std::size_t limit) {
+  const auto summaries =
+      ask_both<Summary>(one, other, [](Node& node) { return summary(node.keyspace()); });
+  auto parts = without_gil([&] { return differing_parts(summaries.first, summaries.second); });
+  const auto found = ask_both<std::vector<KeyState>>(
+      one, other,
+      [parts = std::move(parts)](Node& node) { return states(node.keyspace(), parts); });
+  const auto differing = without_gil([&] { return differences(found.first, found.second); });
+  py::list told;
+  for (std::size_t index = 0; index < std::min(limit, differing.size()); ++index) {
+    const KeyDifference& difference = differing[index];
+    const KeyState& known = difference.one != nullptr ? *difference.one : *difference.other;
+    told.append(py::make_tuple(known.database, py::bytes(known.key), to_tuple(difference.one),
+                               to_tuple(difference.other)));
+  }
+  return py::make_tuple(told, differing.size());
+}
+
+}  // namespace
+
+void bind_comparison(py::module_& module) {
+  module.def("compare", &compare, py::arg("one"), py::arg("other"), py::arg("limit"));
+}
+
+}  // namespace replserver
