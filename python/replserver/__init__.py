@@ -28,8 +28,10 @@ from .exceptions import (
 if TYPE_CHECKING:
     from . import rdb, sim
     from ._core import __version__, redis_version
+    from .cluster import Cluster
     from .config import Config
     from .consistency import Difference, Differences, assert_consistent, diff
+    from .external_server import External, external
     from .info import Info
     from .link import Link, LinkEvent, LinkState
     from .logs import LogLine
@@ -41,11 +43,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Backlog",
     "ClosedError",
+    "Cluster",
     "CommandError",
     "Config",
     "ConfigError",
     "Difference",
     "Differences",
+    "External",
     "Info",
     "Link",
     "LinkEvent",
@@ -63,6 +67,7 @@ __all__ = [
     "__version__",
     "assert_consistent",
     "diff",
+    "external",
     "rdb",
     "redis_version",
     "sim",
@@ -72,9 +77,11 @@ __all__ = [
 # up fast.
 _HOMES = {
     "Backlog": "replication",
+    "Cluster": "cluster",
     "Config": "config",
     "Difference": "consistency",
     "Differences": "consistency",
+    "External": "external_server",
     "Info": "info",
     "Link": "link",
     "LinkEvent": "link",
@@ -88,6 +95,7 @@ _HOMES = {
     "__version__": "_core",
     "assert_consistent": "consistency",
     "diff": "consistency",
+    "external": "external_server",
     "rdb": "rdb",
     "redis_version": "_core",
     "sim": "sim",

@@ -1,4 +1,4 @@
-"""A small client of any server, for what the package itself has to ask: it needs no other package."""
+"""A small client of any server, for what the package itself has to ask."""
 
 from __future__ import annotations
 

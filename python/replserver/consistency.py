@@ -1,7 +1,7 @@
 """What differs between the data of two servers.
 
     nodes of this process   compared in C++: parts of the key space whose sums are equal are skipped
-    any other pair          by SCAN, with DEBUG DIGEST-VALUE where both allow it, else by their values
+    any other pair          by SCAN, with DEBUG DIGEST-VALUE where both allow it, else by values
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha1
-from typing import Any, Literal, NamedTuple, Optional, Protocol, Union
+from typing import Any, Literal, NamedTuple, Optional, Protocol, Union, cast
 
 from . import _core
 from .client import Client
@@ -114,9 +114,7 @@ def assert_consistent(*servers: Server | Iterable[Server], limit: int = 10) -> N
     Each is compared with the first. Those of one history must also be where they can be: no replica
     is ahead of its primary.
     """
-    flat: list[Server] = []
-    for server in servers:
-        flat += [server] if _is_server(server) else list(server)  # type: ignore[arg-type, list-item]
+    flat = [server for given in servers for server in _servers_of(given)]
     faults = []
     for other in flat[1:]:
         # The replica is asked first: what it has by then its primary must have had.
@@ -199,9 +197,11 @@ def name_of(server: Server) -> str:
     return f"{where.get('host', 'localhost')}:{where.get('port', 6379)}"
 
 
-def _is_server(value: object) -> bool:
-    is_address = isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], int)
-    return isinstance(value, Replicating) or is_address or hasattr(value, "connection_pool")
+def _servers_of(given: Server | Iterable[Server]) -> list[Server]:
+    is_address = isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], int)
+    if isinstance(given, Replicating) or is_address or hasattr(given, "connection_pool"):
+        return [cast(Server, given)]
+    return list(cast(Iterable[Server], given))
 
 
 @contextmanager
@@ -295,7 +295,7 @@ def _records(differing: _Differing, a: _Side, b: _Side) -> Iterator[Difference]:
 
 
 def _value(side: _Side, key: bytes, type_: str) -> Any:
-    """As Python has it: a hash is a dict, a sorted set one of scores, a stream a list of entries."""
+    """As Python has it: a sorted set is a dict of scores, a stream a list of entries."""
     if type_ == "string":
         return side.call("GET", key)
     if type_ == "list":
@@ -327,7 +327,8 @@ def _parting(one: Any, other: Any, names: tuple[str, str]) -> Optional[str]:
         return None
     if isinstance(one, (dict, set)):
         ours, theirs = (set(v.items() if isinstance(v, dict) else v) for v in (one, other))
-        return f"value: only in {names[0]} {_few(ours - theirs)}, only in {names[1]} {_few(theirs - ours)}"
+        sides = zip(names, (ours - theirs, theirs - ours))
+        return "value: " + ", ".join(f"only in {name} {_few(own)}" for name, own in sides)
     at = _common(one, other)
     size, unit = (16, "byte") if isinstance(one, bytes) else (1, "element")
     told = (f"{_text(v[at : at + size])} of {len(v)} in {n}" for v, n in zip((one, other), names))
@@ -350,7 +351,8 @@ def _few(elements: set[Any]) -> str:
 def _text(value: Any) -> str:
     text = repr(value)
     if len(text) > _SHOWN:
-        text = f"{text[:_SHOWN]}... ({len(value)} {'bytes' if isinstance(value, bytes) else 'elements'})"
+        unit = "bytes" if isinstance(value, bytes) else "elements"
+        text = f"{text[:_SHOWN]}... ({len(value)} {unit})"
     return text
 
 

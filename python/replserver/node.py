@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Optional
@@ -180,17 +181,11 @@ class Node(Replicating):
     def _address(self) -> Address:
         return self._host, self.port
 
-    def _peer(self, address: Address) -> Optional[Node]:
-        host, port = behind_links(address)
-        for node in self._peers():
-            if node.port == port and host in (*_LOOPBACK, node._host):
-                return node
-        return None
+    def _peer(self, address: Address) -> Optional[Replicating]:
+        return peer_at(address)
 
     def _peers(self) -> list[Node]:
-        # In one step, while other threads make nodes.
-        nodes = (ref() for ref in _nodes.valuerefs())
-        return [node for node in nodes if node is not None and not node.closed]
+        return open_nodes()
 
     def _order(self, *words: Word) -> Any:
         return self._core.call_apart(*words)
@@ -315,6 +310,26 @@ class Node(Replicating):
             "clients": info.connected_clients,
         }
         return html.table(title, rows)
+
+
+def open_nodes() -> list[Node]:
+    """Those of this process."""
+    # In one step, while other threads make nodes.
+    nodes = (ref() for ref in _nodes.valuerefs())
+    return [node for node in nodes if node is not None and not node.closed]
+
+
+def peer_at(address: Address) -> Optional[Replicating]:
+    """The node, or the external server, that can be reached there."""
+    host, port = address = behind_links(address)
+    for node in open_nodes():
+        if node.port == port and host in (*_LOOPBACK, node._host):
+            return node
+    if "replserver.external_server" not in sys.modules:
+        return None
+    from .external_server import external_at
+
+    return external_at(address)
 
 
 def _company(replication: Replication) -> dict[str, object]:

@@ -320,11 +320,12 @@ def _follow(replica: Replicating, primary: Replicating) -> Steps:
             break  # they follow each other in a circle
         chain.append(node)
     for upper, lower in zip(chain[::-1], [*chain[:-1][::-1], replica]):
-        yield from _catch_up(lower, upper)
+        yield from catch_up(lower, upper)
     return replica._replication()
 
 
-def _catch_up(replica: Replicating, primary: Replicating) -> Steps:
+def catch_up(replica: Replicating, primary: Replicating) -> Steps:
+    """Until it has all that its primary has at this moment."""
     while True:
         target, seen = primary._replication(), replica._replication()
         wish = {"history": target["id"], "offset": target["offset"], "link": "connected"}
@@ -341,7 +342,7 @@ def _be_followed(primary: Replicating) -> Steps:
         yield Step(primary, {"replicas": 1})
     offset = primary._replication()["offset"]
     for follower in followers:
-        yield from _catch_up(follower, primary)
+        yield from catch_up(follower, primary)
     if any(replica.name is None for replica in primary.replication.replicas):
         yield Step(primary, {"acknowledged": offset})
     return primary._replication()

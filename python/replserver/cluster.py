@@ -1,0 +1,312 @@
+"""A primary and its replicas, made to be tested with: on real sockets, by names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, suppress
+from types import TracebackType
+from typing import Any, Literal, Optional, Union, cast
+
+from .clock import ClusterClock
+from .config import Value
+from .exceptions import ClosedError, ReplserverError
+from .external_server import External
+from .node import Node
+from .replication import Address, Replicating, Replication, Steps, catch_up, run
+
+Primary = Union[str, External]
+# ["r1", "r2"], {"r2": "r1"} with whom each follows, or how many: r1, r2, ...
+Replicas = Union[int, Iterable[Primary], Mapping[str, str]]
+SECONDS_MAX = 10.0  # of each wait that says nothing else
+_LOG_LINES = 8  # of each node, in a report
+
+
+class Cluster:
+    """Servers that follow each other, up and in sync when the constructor returns.
+
+        with rs.Cluster(master="m", replicas=["r1", "r2"], seed=7) as c:
+            redis.Redis(**c.m.connection).set("k", 1)
+            c.wait_in_sync(timeout=1)
+            assert c.r1.call("GET", "k") == b"1" and c.digests_equal()
+
+    Members are attributes and items: `c.r1`, `c["r1"]`. They are nodes, or what `rs.external` gave.
+
+    replicas  Names; {"r1": "m", "r2": "r1"} for chains; or a number: r1, r2, ...
+    seed      What is left to chance follows from it, in each node in its own way.
+    clock     "manual": time stands still but for `c.clock.advance(seconds)`.
+
+    Other keywords are directives of every node.
+    """
+
+    def __init__(
+        self,
+        master: Primary = "m",
+        replicas: Replicas = ("r1",),
+        *,
+        seed: Optional[int] = None,
+        clock: Literal["real", "manual"] = "real",
+        timeout: float = SECONDS_MAX,
+        **config: Value,
+    ) -> None:
+        if "requirepass" in config:
+            config = {"masterauth": config["requirepass"], **config}
+        self.seed = seed
+        self._kind_of_clock = clock
+        self._config: dict[str, Any] = config
+        self._members: dict[str, Replicating] = {}
+        self._primaries: dict[str, str] = {}  # of each replica
+        self._left = ""  # its report, when a failure has ended it
+        self._stack = ExitStack()
+        try:
+            first = self._add(master, "m")
+            for replica, primary in _ways(replicas, first):
+                self._connect(self._add(replica, f"r{len(self._members)}"), primary)
+            self.clock = ClusterClock(self._nodes(), clock, self._settle)
+            self.wait_in_sync(timeout)
+        except BaseException:
+            self.close()
+            raise
+
+    # ---- members
+
+    def __getitem__(self, name: str) -> Node:
+        try:
+            return cast(Node, self._members[name])
+        except KeyError:
+            known = ", ".join(self._members)
+            raise KeyError(f"{name!r} is no member of this cluster: {known}") from None
+
+    def __getattr__(self, name: str) -> Node:
+        members: dict[str, Replicating] = self.__dict__.get("_members", {})
+        if name not in members:
+            raise AttributeError(f"this cluster has no member {name!r}: {', '.join(members)}")
+        return cast(Node, members[name])  # an external one has as much of it as a server tells
+
+    def __iter__(self) -> Iterator[Node]:
+        """The primary first."""
+        names = [self.primary.name, *self._members]
+        return iter([self[name] for name in dict.fromkeys(names)])
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._members
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._members})
+
+    @property
+    def primary(self) -> Node:
+        """Whom nobody is above."""
+        for name in self._members:
+            if name not in self._primaries:
+                return self[name]
+        raise ReplserverError("its members follow each other in a circle")
+
+    def _add(self, wanted: Primary, default: str) -> str:
+        if isinstance(wanted, External):
+            self._stack.callback(wanted.close)
+            if wanted.name == f"{wanted._where[0]}:{wanted.port}":
+                wanted.name = default
+            name = wanted.name
+        else:
+            name = wanted
+        if name in self._members or not name.isidentifier() or hasattr(Cluster, name):
+            why = "taken" if name in self._members else "no name for a member"
+            raise ValueError(f"{name!r} is {why}")
+        if isinstance(wanted, External):
+            self._members[name] = wanted
+        else:
+            seed = None if self.seed is None else self.seed + len(self._members)
+            node = Node(name=name, clock=self._kind_of_clock, seed=seed, **self._config)
+            self._members[name] = self._stack.enter_context(node)
+        return name
+
+    def _nodes(self) -> dict[str, Node]:
+        return {name: one for name, one in self._members.items() if isinstance(one, Node)}
+
+    # ---- who follows whom
+
+    def follow(self, replica: str, primary: str) -> None:
+        """Re-points a member. If its new primary followed it until now, that one is promoted."""
+        self[replica], self[primary]
+        if replica == primary:
+            raise ValueError(f"{replica} cannot follow itself")
+        if self._primaries.get(primary) == replica:
+            self.promote(primary)
+        self._connect(replica, primary)
+
+    def promote(self, name: str, *, rest: bool = False) -> None:
+        """Makes a member a primary.
+
+        rest  Whoever followed its primary follows it from now on, and so does that one, if it is
+              still there.
+        """
+        self[name].promote()
+        former = self._primaries.pop(name, None)
+        if not rest or former is None:
+            return
+        siblings = [other for other, primary in self._primaries.items() if primary == former]
+        for other in [*siblings, former]:
+            if not self[other].closed:
+                self._connect(other, name)
+
+    def _connect(self, replica: str, primary: str) -> None:
+        self[primary]
+        self._members[replica].replicate(self._way(replica, primary))
+        self._primaries[replica] = primary
+
+    def _way(self, replica: str, primary: str) -> Union[Address, Replicating]:
+        return self._members[primary]
+
+    def _edges(self) -> list[tuple[str, str]]:
+        """(replica, primary), those above first."""
+        edges: list[tuple[str, str]] = []
+        above = [name for name in self._members if name not in self._primaries]
+        while above:
+            below = [(r, p) for r, p in self._primaries.items() if p in above]
+            edges += below
+            above = [replica for replica, _ in below]
+        return edges
+
+    # ---- what is seen
+
+    def wait_in_sync(self, timeout: Optional[float] = SECONDS_MAX) -> None:
+        """Until every replica has all that its primary has at this moment, from the top down.
+
+        On expiry the WaitTimeout tells both offsets.
+        """
+        if self._edges():
+            run(self._in_sync(), timeout)
+
+    def _in_sync(self) -> Steps:
+        held: dict[str, Any] = {}
+        for replica, primary in self._edges():
+            if not (self[replica].closed or self[primary].closed):
+                held = yield from catch_up(self._members[replica], self._members[primary])
+        return held
+
+    def digests_equal(self) -> bool:
+        """All that are open hold the same data."""
+        return len({one.digest() for one in self._members.values() if not _is_closed(one)}) == 1
+
+    def lag(self, replica: str) -> int:
+        """By how many bytes it is behind its primary."""
+        primary = self._primaries.get(replica)
+        if primary is None:
+            self[replica]
+            raise ValueError(f"{replica} follows nobody")
+        offset = self[replica].offset  # first: what it has, its primary had before
+        return self[primary].offset - offset
+
+    def _settle(self) -> None:
+        """After time was moved: what is on its way arrives, and is acknowledged."""
+        for replica, primary in self._edges():
+            node, above = self._members[replica], self._members[primary]
+            with suppress(ReplserverError):
+                if node._replication()["link"] == "connected":
+                    run(catch_up(node, above), 1.0)
+
+    def report(self) -> str:
+        """Roles, ids, offsets and the last log lines: what a failed test wants to know.
+
+        Of a cluster that a failure has ended, as it was then.
+        """
+        if self.closed and self._left:
+            return self._left
+        lines = [f"{self!r}, seed {self.seed}"]
+        for name, one in self._members.items():
+            seen = _seen(one)
+            lines.append(f"{name}: {'closed' if seen is None else f'{seen}, history {seen.id}'}")
+            if isinstance(one, Node):
+                lines += [f"    {line}" for line in one.logs[-_LOG_LINES:]]
+        return "\n".join(lines)
+
+    def rows(self) -> list[dict[str, str]]:
+        """A line for each member, for people: name, role, what it follows, offset, lag."""
+        return [self._row(name) for name in [one.name for one in self]]
+
+    def _row(self, name: str) -> dict[str, str]:
+        seen = _seen(self._members[name])
+        if seen is None:
+            return {"name": name, "role": "closed", "follows": "", "offset": "", "lag": ""}
+        above = self._primaries.get(name)
+        behind = _seen(self._members[above]) if above else None
+        return {
+            "name": name,
+            "role": seen.role,
+            "follows": f"{above} ({seen.link})" if above else "",
+            "offset": str(seen.offset),
+            "lag": f"{behind.offset - seen.offset} bytes" if behind else "",
+        }
+
+    # ---- its life
+
+    @property
+    def closed(self) -> bool:
+        return all(_is_closed(one) for one in self._members.values())
+
+    def close(self) -> None:
+        """Ends all members, the last one first. Saying it again does no harm."""
+        self._stack.close()
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        if error is not None:
+            self._left = self.report()
+        self.close()
+
+    def __repr__(self) -> str:
+        told = []
+        for row in self.rows():
+            follows = f" of {row['follows']}" if row["follows"] else ""
+            place = f" at {row['offset']}" if row["offset"] else ""
+            lag = f", {row['lag']} behind" if row["lag"] else ""
+            told.append(f"{row['name']}: {row['role']}{follows}{place}{lag}")
+        return f"<replserver.Cluster {'; '.join(told)}>"
+
+    def _repr_html_(self) -> str:
+        from . import html
+
+        return html.grid("replserver.Cluster", self.rows())
+
+
+def _ways(replicas: Replicas, first: str) -> list[tuple[Primary, str]]:
+    """(replica, whom it follows), as they are to be made."""
+    if isinstance(replicas, int):
+        if replicas < 0:
+            raise ValueError("replicas: no less than 0")
+        return [(f"r{number + 1}", first) for number in range(replicas)]
+    if not isinstance(replicas, Mapping):
+        if isinstance(replicas, str):
+            raise TypeError("replicas: a list of names, not one")
+        return [(replica, first) for replica in replicas]
+    left = dict(replicas)
+    made, ways = {first}, cast("list[tuple[Primary, str]]", [])
+    while left:
+        ready = [name for name, primary in left.items() if primary in made]
+        if not ready:
+            raise ValueError(f"replicas: nobody leads from {first} to {', '.join(left)}")
+        for name in ready:
+            ways.append((name, left.pop(name)))
+            made.add(name)
+    return ways
+
+
+def _is_closed(server: Replicating) -> bool:
+    return bool(getattr(server, "closed", False))
+
+
+def _seen(server: Replicating) -> Optional[Replication]:
+    try:
+        return server.replication
+    except ClosedError:
+        return None
