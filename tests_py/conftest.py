@@ -10,6 +10,8 @@ from harness import REPLSERVER, Process, RedisServer
 from harness_cluster import KINDS
 from harness_servers import Servers
 
+pytest_plugins = ["replserver.pytest_plugin"]  # which pytest finds by itself where we are installed
+
 SEED = 4711  # of whatever a test leaves to chance without saying so
 
 

@@ -47,7 +47,8 @@ def test_replicas_can_be_counted_and_chained():
         c.a.call("SET", "k", 1)
         c.wait_in_sync(timeout=SECONDS_MAX)
         assert c.c.call("GET", "k") == b"1"
-        assert c.c.replication.primary == ("127.0.0.1", c.b.port)
+        assert c.c.replication.primary == c.link("c", "b").address
+        assert [one.name for one in c.b.replication.replicas] == ["c"]
     with pytest.raises(ValueError, match="nobody leads from a to b, c"):
         rs.Cluster("a", {"b": "c", "c": "b"})
 

@@ -1,6 +1,5 @@
 """What differs between two servers, and what is said of it."""
 
-import time
 
 import pytest
 import redis
@@ -159,20 +158,18 @@ def test_a_redis_server_is_compared_with_its_replica(tmp_path):
         server.stop()
 
 
-def test_three_keys_of_a_million_are_found_fast(pair):
+def test_three_keys_of_many_are_found(pair):
     a, b = pair
     for node in pair:
-        node.call("DEBUG", "POPULATE", 1_000_000)
+        node.call("DEBUG", "POPULATE", 100_000)
     a.call("DEL", "key:5")
-    b.call("SET", "key:500000", "other")
-    b.call("PEXPIREAT", "key:999999", 4102444800000)
-    started = time.perf_counter()
+    b.call("SET", "key:50000", "other")
+    b.call("PEXPIREAT", "key:99999", 4102444800000)
     found = rs.diff(a, b)
-    print(f"{(time.perf_counter() - started) * 1e3:.0f} ms")
     assert kinds(found) == [
         ("extra", 0, b"key:5"),
-        ("value", 0, b"key:500000"),
-        ("ttl", 0, b"key:999999"),
+        ("value", 0, b"key:50000"),
+        ("ttl", 0, b"key:99999"),
     ]
 
 

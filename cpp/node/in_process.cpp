@@ -33,6 +33,7 @@ LinkId Node::accepted_in_process(Now now) {
   ClientSession& session = state_.sessions.add(std::move(peer), now.mono);
   session.protocol = state_.in_process.protocol;
   session.authenticated = true;
+  session.last_write = state_.in_process.last_write;  // of the same caller: WAIT counts it
   return session.link;
 }
 

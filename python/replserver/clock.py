@@ -24,7 +24,7 @@ class ClusterClock:
         self,
         nodes: Mapping[str, Node],
         kind: Literal["real", "manual"],
-        settle: Callable[[], None],
+        settle: Callable[[set[str]], None],
     ) -> None:
         self._nodes = nodes
         self._kind = kind
@@ -45,13 +45,14 @@ class ClusterClock:
         if seconds < 0:
             raise ValueError("time does not go back")
         steps = 0
+        late: set[str] = set()
         while seconds > 0:
             step = min(seconds, _STEP)
             seconds -= step
             self._move(step)
             steps += 1
             if steps % _STEPS_UNSETTLED == 0 or seconds <= 0:
-                self._settle()
+                self._settle(late)
 
     def skew(self, name: str, seconds: float) -> None:
         """Puts one node's clock ahead of where it is; behind: it stands still until then."""

@@ -6,19 +6,35 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Literal, Optional, Union, cast
+from weakref import ref
 
 from .clock import ClusterClock
 from .config import Value
-from .exceptions import ClosedError, ReplserverError
+from .exceptions import ClosedError, ReplserverError, WaitTimeout
 from .external_server import External
+from .link import Link
 from .node import Node
-from .replication import Address, Replicating, Replication, Steps, catch_up, run
+from .replication import Replicating, Replication, Steps, catch_up, run
 
 Primary = Union[str, External]
 # ["r1", "r2"], {"r2": "r1"} with whom each follows, or how many: r1, r2, ...
 Replicas = Union[int, Iterable[Primary], Mapping[str, str]]
 SECONDS_MAX = 10.0  # of each wait that says nothing else
-_LOG_LINES = 8  # of each node, in a report
+_LOG_LINES = 8  # of each node, in a report; and events of each link
+_SECONDS_TO_SETTLE = 0.5  # more than what flows freely takes
+
+
+class Member(Node):
+    """A node of a cluster."""
+
+    _cluster: Optional[ref[Cluster]] = None
+
+    def ack(self, offset: Optional[int] = None, timeout: float = SECONDS_MAX) -> None:
+        """With `acks="manual"`: tells its primary what it has, which its primary has by now."""
+        cluster = self._cluster() if self._cluster else None
+        if cluster is None:
+            raise ClosedError(f"{self.name}: its cluster is gone")
+        cluster.ack(self.name, offset, timeout)
 
 
 class Cluster:
@@ -34,6 +50,9 @@ class Cluster:
     replicas  Names; {"r1": "m", "r2": "r1"} for chains; or a number: r1, r2, ...
     seed      What is left to chance follows from it, in each node in its own way.
     clock     "manual": time stands still but for `c.clock.advance(seconds)`.
+    acks      "manual": replicas acknowledge when told to: `c.r1.ack()`.
+
+    Each replica follows through a link on which everything can be made to happen: `c.link("m", "r1")`.
 
     Other keywords are directives of every node.
     """
@@ -45,6 +64,7 @@ class Cluster:
         *,
         seed: Optional[int] = None,
         clock: Literal["real", "manual"] = "real",
+        acks: Literal["auto", "manual"] = "auto",
         timeout: float = SECONDS_MAX,
         **config: Value,
     ) -> None:
@@ -53,10 +73,14 @@ class Cluster:
         self.seed = seed
         self._kind_of_clock = clock
         self._config: dict[str, Any] = config
+        self._acks = acks
+        self._links: dict[tuple[str, str], Link] = {}  # by replica and primary
+        self._partitions: list[tuple[set[str], set[str], bool]] = []
         self._members: dict[str, Replicating] = {}
         self._primaries: dict[str, str] = {}  # of each replica
         self._left = ""  # its report, when a failure has ended it
         self._stack = ExitStack()
+        self._stack.callback(self._close_links)  # the last: no replica is to miss its link
         try:
             first = self._add(master, "m")
             for replica, primary in _ways(replicas, first):
@@ -69,20 +93,20 @@ class Cluster:
 
     # ---- members
 
-    def __getitem__(self, name: str) -> Node:
+    def __getitem__(self, name: str) -> Member:
         try:
-            return cast(Node, self._members[name])
+            return cast(Member, self._members[name])
         except KeyError:
             known = ", ".join(self._members)
             raise KeyError(f"{name!r} is no member of this cluster: {known}") from None
 
-    def __getattr__(self, name: str) -> Node:
+    def __getattr__(self, name: str) -> Member:
         members: dict[str, Replicating] = self.__dict__.get("_members", {})
         if name not in members:
             raise AttributeError(f"this cluster has no member {name!r}: {', '.join(members)}")
-        return cast(Node, members[name])  # an external one has as much of it as a server tells
+        return cast(Member, members[name])  # an external one has as much of it as a server tells
 
-    def __iter__(self) -> Iterator[Node]:
+    def __iter__(self) -> Iterator[Member]:
         """The primary first."""
         names = [self.primary.name, *self._members]
         return iter([self[name] for name in dict.fromkeys(names)])
@@ -97,7 +121,7 @@ class Cluster:
         return sorted({*super().__dir__(), *self._members})
 
     @property
-    def primary(self) -> Node:
+    def primary(self) -> Member:
         """Whom nobody is above."""
         for name in self._members:
             if name not in self._primaries:
@@ -119,8 +143,10 @@ class Cluster:
             self._members[name] = wanted
         else:
             seed = None if self.seed is None else self.seed + len(self._members)
-            node = Node(name=name, clock=self._kind_of_clock, seed=seed, **self._config)
-            self._members[name] = self._stack.enter_context(node)
+            node = Member(name=name, clock=self._kind_of_clock, seed=seed, **self._config)
+            node._cluster = ref(self)
+            self._stack.callback(node.close)
+            self._members[name] = node
         return name
 
     def _nodes(self) -> dict[str, Node]:
@@ -154,11 +180,8 @@ class Cluster:
 
     def _connect(self, replica: str, primary: str) -> None:
         self[primary]
-        self._members[replica].replicate(self._way(replica, primary))
+        self._members[replica].replicate(self._way(replica, primary).address)
         self._primaries[replica] = primary
-
-    def _way(self, replica: str, primary: str) -> Union[Address, Replicating]:
-        return self._members[primary]
 
     def _edges(self) -> list[tuple[str, str]]:
         """(replica, primary), those above first."""
@@ -169,6 +192,72 @@ class Cluster:
             edges += below
             above = [replica for replica, _ in below]
         return edges
+
+    # ---- links
+
+    def link(self, one: str, other: str) -> Link:
+        """The one between two members, through which one of them follows the other, or did."""
+        pairs = [(one, other), (other, one)]
+        pairs.sort(key=lambda pair: self._primaries.get(pair[0]) != pair[1])
+        for pair in pairs:
+            if pair in self._links:
+                return self._links[pair]
+        self[one], self[other]
+        raise ValueError(f"neither of {one} and {other} has followed the other")
+
+    @property
+    def links(self) -> list[Link]:
+        return list(self._links.values())
+
+    def partition(
+        self, one: Iterable[str], other: Iterable[str], *, one_way: bool = False
+    ) -> None:
+        """Nothing flows any more between the two groups, on links that are or are to come.
+
+        one_way  Only what the first group says is lost.
+        """
+        parts = set(one), set(other), one_way
+        for name in (*parts[0], *parts[1]):
+            self[name]
+        self._partitions.append(parts)
+        for (replica, primary), link in self._links.items():
+            _part(link, replica, primary, *parts)
+
+    def heal(self) -> None:
+        """All links are without faults again."""
+        self._partitions.clear()
+        for link in self._links.values():
+            link.heal()
+            self._set_acks(link)
+
+    def ack(
+        self, replica: str, offset: Optional[int] = None, timeout: float = SECONDS_MAX
+    ) -> None:
+        """Acknowledges in a replica's name: what its primary has by now, once the replica has it."""
+        primary = self._primaries.get(replica)
+        if primary is None:
+            raise ValueError(f"{self[replica].name} follows nobody")
+        link = self._way(replica, primary)
+        if offset is None:
+            offset = self[primary].offset
+            self[replica].wait_offset(offset, timeout)
+        link.wait_offset(offset, timeout)
+        link.ack(offset)
+
+    def _way(self, replica: str, primary: str) -> Link:
+        link = self._links.get((replica, primary))
+        if link is None:
+            seed = (self.seed or 1) + len(self._links)
+            link = Link(self._members[primary], name=f"{primary}-{replica}", seed=seed)
+            self._links[replica, primary] = link
+            self._set_acks(link)
+            for partition in self._partitions:
+                _part(link, replica, primary, *partition)
+        return link
+
+    def _set_acks(self, link: Link) -> None:
+        if self._acks == "manual":
+            link.acks("manual")
 
     # ---- what is seen
 
@@ -200,13 +289,19 @@ class Cluster:
         offset = self[replica].offset  # first: what it has, its primary had before
         return self[primary].offset - offset
 
-    def _settle(self) -> None:
-        """After time was moved: what is on its way arrives, and is acknowledged."""
+    def _settle(self, late: set[str]) -> None:
+        """After time was moved: what is on its way arrives. Who was late once is not waited for."""
         for replica, primary in self._edges():
+            link = self._way(replica, primary)
             node, above = self._members[replica], self._members[primary]
-            with suppress(ReplserverError):
+            if replica in late or link.closed or link.state.held:
+                continue
+            with suppress(ClosedError):
                 if node._replication()["link"] == "connected":
-                    run(catch_up(node, above), 1.0)
+                    try:
+                        run(catch_up(node, above), _SECONDS_TO_SETTLE)
+                    except WaitTimeout:
+                        late.add(replica)
 
     def report(self) -> str:
         """Roles, ids, offsets and the last log lines: what a failed test wants to know.
@@ -221,6 +316,9 @@ class Cluster:
             lines.append(f"{name}: {'closed' if seen is None else f'{seen}, history {seen.id}'}")
             if isinstance(one, Node):
                 lines += [f"    {line}" for line in one.logs[-_LOG_LINES:]]
+        for link in self.links:
+            lines.append(f"{link.name}: {'closed' if link.closed else link.state}")
+            lines += [f"    {event}" for event in ([] if link.closed else link.events[-_LOG_LINES:])]
         return "\n".join(lines)
 
     def rows(self) -> list[dict[str, str]]:
@@ -230,13 +328,14 @@ class Cluster:
     def _row(self, name: str) -> dict[str, str]:
         seen = _seen(self._members[name])
         if seen is None:
-            return {"name": name, "role": "closed", "follows": "", "offset": "", "lag": ""}
+            return {"name": name, "role": "closed", "follows": "", "link": "", "offset": "", "lag": ""}
         above = self._primaries.get(name)
         behind = _seen(self._members[above]) if above else None
         return {
             "name": name,
             "role": seen.role,
             "follows": f"{above} ({seen.link})" if above else "",
+            "link": _mood(self._way(name, above)) if above else "",
             "offset": str(seen.offset),
             "lag": f"{behind.offset - seen.offset} bytes" if behind else "",
         }
@@ -250,6 +349,10 @@ class Cluster:
     def close(self) -> None:
         """Ends all members, the last one first. Saying it again does no harm."""
         self._stack.close()
+
+    def _close_links(self) -> None:
+        for link in self._links.values():
+            link.close()
 
     def __enter__(self) -> Cluster:
         return self
@@ -299,6 +402,25 @@ def _ways(replicas: Replicas, first: str) -> list[tuple[Primary, str]]:
             ways.append((name, left.pop(name)))
             made.add(name)
     return ways
+
+
+def _part(
+    link: Link, replica: str, primary: str, one: set[str], other: set[str], one_way: bool
+) -> None:
+    if primary in one and replica in other:
+        link.blackhole("down" if one_way else None)
+    elif replica in one and primary in other:
+        link.blackhole("up" if one_way else None)
+
+
+def _mood(link: Link) -> str:
+    """In a word or two, what a link does to what passes."""
+    if link.closed:
+        return "closed"
+    state = link.state
+    if state.refuses:
+        return "refuses"
+    return "open" if not state.held else " up, ".join(state.gates) + " down"
 
 
 def _is_closed(server: Replicating) -> bool:

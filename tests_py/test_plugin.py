@@ -1,0 +1,212 @@
+"""The pytest plugin, seen from the tests of those who use it."""
+
+
+from pathlib import Path
+
+import pytest
+
+from harness import run_python
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def suite(pytester, monkeypatch):
+    """Runs a test file in a pytest of its own, with our plugin and no other that is not needed."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def run(text, *options, ini=""):
+        pytester.makeini(f"[pytest]\n{ini}")
+        pytester.makepyfile(text)
+        return pytester.runpytest_subprocess("-p", "replserver.pytest_plugin", *options)
+
+    return run
+
+
+def test_the_fixtures_come_with_the_package(suite):
+    result = suite(
+        """
+        def test_pair(repl_pair):
+            m, r, link = repl_pair
+            m.call("SET", "k", 1)
+            r.wait_in_sync(timeout=20)
+            assert r.call("GET", "k") == b"1" and link.state.open == 1
+
+        def test_cluster(repl_cluster):
+            assert [one.name for one in repl_cluster] == ["m", "r1", "r2"]
+
+        def test_factory(repl):
+            with repl(replicas=1) as c, repl("a", ["b"]) as other:
+                assert c.m.port != other.a.port
+        """
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_markers_tell_what_a_cluster_is_made_of(suite):
+    result = suite(
+        """
+        import pytest
+
+        @pytest.mark.replserver(replicas=3, maxmemory="10mb")
+        def test_marked(repl_cluster):
+            assert len(repl_cluster) == 4
+            assert repl_cluster.r3.config["maxmemory"] == "10485760"
+
+        @pytest.mark.replserver(clock="manual")
+        def test_argument_wins(repl):
+            assert repl(clock="real").m.clock == "real"
+            assert repl().m.clock == "manual"
+        """,
+        "--strict-markers",
+    )
+    result.assert_outcomes(passed=2)
+
+
+CLOCK = """
+    def test_clock(repl):
+        c = repl(replicas=1)
+        print("seen", c.m.clock, c.seed)
+"""
+
+
+def test_the_command_line_goes_before_the_ini_file(suite):
+    ini = "replserver_clock = manual\nreplserver_seed = 5"
+    suite(CLOCK, "-s", ini=ini).stdout.fnmatch_lines("*seen manual 5")
+    suite(CLOCK, "-s", "--replserver-seed", "6", ini=ini).stdout.fnmatch_lines("*seen manual 6")
+
+
+def test_a_seed_that_is_no_number_is_refused(suite):
+    result = suite(CLOCK, "--replserver-seed", "x")
+    result.stdout.fnmatch_lines("*replserver seed: 'x' is no number*")
+
+
+def test_a_test_has_the_same_seed_each_time_and_others_another(suite):
+    text = """
+        def test_a(repl): print("seen", repl(replicas=0).seed)
+        def test_b(repl): print("seen", repl(replicas=0).seed)
+    """
+    first, second = (
+        [line for line in suite(text, "-s").outlines if "seen" in line] for _ in range(2)
+    )
+    assert first == second and len(set(first)) == 2
+
+
+FAILING = """
+    def test_fails(repl):
+        with repl(replicas=1, seed=77) as c:
+            c.m.call("SET", "k", 1)
+            c.link("m", "r1").blackhole()
+            assert c.r1.call("GET", "other") == b"1"
+"""
+
+
+def test_a_failure_tells_roles_offsets_links_events_and_how_to_have_it_again(suite):
+    result = suite(FAILING)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- replserver -*",
+            "<replserver.Cluster m: primary at *; r1: replica of m (connected) at *>, seed 77",
+            "m: a primary at offset *, with 1 replicas online, history *",
+            "    m:M *Synchronization with replica * succeeded",
+            "r1: a replica of *history *",
+            "m-r1: 1 open of 1, streaming at offset *gates silent/silent*",
+            "    0: silenced by hand*",
+            "again: pytest '*::test_fails' --replserver-seed 77",
+        ]
+    )
+
+
+def test_a_cluster_that_is_still_open_is_told_of_as_well(suite):
+    result = suite(
+        """
+        def test_fails(repl):
+            c = repl(replicas=1)
+            assert not c
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines("m: a primary at offset*")
+
+
+def test_a_test_that_passes_prints_nothing(suite):
+    assert "replserver" not in "\n".join(suite("def test_passes(repl_pair): pass").outlines[4:])
+
+
+LEAKING = """
+    import replserver
+    left = []
+
+    def test_leaks(repl):
+        left.append(replserver.Node(name="forgotten"))
+
+    def test_next(repl):
+        assert left[0].closed
+"""
+
+
+def test_a_node_that_is_left_open_is_named_and_closed(suite):
+    result = suite(LEAKING)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines("*the test left open: <replserver.Node forgotten port=*")
+
+
+@pytest.mark.parametrize(("how", "warnings"), [("warn", 1), ("ignore", 0)])
+def test_leaks_can_be_less_than_an_error(suite, how, warnings):
+    result = suite(LEAKING, ini=f"replserver_leaks = {how}")
+    result.assert_outcomes(passed=2, warnings=warnings)
+
+
+def test_nodes_of_other_fixtures_are_no_leak(suite):
+    result = suite(
+        """
+        import pytest, replserver
+
+        @pytest.fixture(scope="module")
+        def shared():
+            with replserver.Node() as node:
+                yield node
+
+        @pytest.fixture
+        def own():
+            with replserver.Node() as node:
+                yield node
+
+        def test_it(repl, shared, own): repl(replicas=1)
+        def test_it_again(own, repl, shared): repl(replicas=1)
+        """
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_what_does_not_end_does_not_stop_the_others(suite):
+    result = suite(
+        """
+        import threading
+        from replserver import pytest_plugin
+
+        pytest_plugin._SECONDS_TO_CLOSE = 0.01
+
+        def test_stuck(repl):
+            c = repl(replicas=1)
+            c.close = threading.Event().wait
+
+        def test_next(repl):
+            pass
+        """,
+        "-o",
+        "replserver_leaks=ignore",
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_the_plugin_costs_no_import_of_the_core():
+    code = "import replserver.pytest_plugin, sys; print([m for m in sys.modules if '_core' in m])"
+    assert run_python(code).strip() == "[]"
+
+
+def test_an_installed_package_is_found_by_pytest():
+    text = (Path(__file__).parent.parent / "pyproject.toml").read_text()
+    section = text.split("[project.entry-points.pytest11]")[1].split("[")[0]
+    assert '"replserver.pytest_plugin" = "replserver.pytest_plugin"' in section
