@@ -34,7 +34,7 @@ def test_members_are_known_by_their_names(trio):
         _ = trio["r3"]
 
 
-@pytest.mark.parametrize("name", ["wait_in_sync", "not a name", "m"])
+@pytest.mark.parametrize("name", ["wait_in_sync", "clock", "not a name", "m"])
 def test_a_name_that_could_not_be_used_is_refused(name):
     with pytest.raises(ValueError, match="no name for a member|taken"):
         rs.Cluster(master="m", replicas=[name])

@@ -1,6 +1,8 @@
 """What README.md and docs/ show is run here: Python as it stands, the shell with the answers it promises."""
 
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,9 @@ from harness import run, run_python
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```python\n# (\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)  # of a page's tests
 BLOCKS = [
-    pytest.param(language, text, id=f"{page.name}-{number}")
+    pytest.param(page, language, text, id=f"{page.name}-{number}")
     for page in PAGES
     for number, (language, text) in enumerate(BLOCK.findall(page.read_text()), 1)
 ]
@@ -24,6 +27,16 @@ def steps_of(session):
         yield command, output
 
 
+def run_tests(page, text, folder):
+    """As a reader's own tests: with the plugin that comes with the package, and the page's files."""
+    for name, content in FILE.findall(page.read_text()):
+        (folder / name).write_text(content)
+    (folder / "test_shown.py").write_text(text)
+    options = ("-q", "-p", "replserver.pytest_plugin", "-p", "no:cacheprovider", "test_shown.py")
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    run(sys.executable, "-m", "pytest", *options, cwd=folder, env=environment)
+
+
 def serve(start):
     """What scripts/serve becomes once everything is built; on a free port."""
     server = start("--port", "0")
@@ -31,8 +44,11 @@ def serve(start):
     return server.wait_for(r"port=(\d+)")[1]
 
 
-@pytest.mark.parametrize(("language", "text"), BLOCKS)
-def test_an_example_does_what_it_shows(language, text, start):
+@pytest.mark.parametrize(("page", "language", "text"), BLOCKS)
+def test_an_example_does_what_it_shows(page, language, text, start, tmp_path):
+    if re.search("^def test_", text, re.MULTILINE):
+        run_tests(page, text, tmp_path)
+        return
     if language == "python":
         run_python(text)
         return

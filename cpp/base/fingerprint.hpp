@@ -20,6 +20,14 @@ inline void mix_in(Fingerprint& fingerprint, ByteView bytes) {
   fingerprint.bits = keyed_hash(bytes, {fingerprint.bits, 0x7265706c73657276});
 }
 
+// Every bit of the number changes half of the others.
+inline void mix_in(Fingerprint& fingerprint, std::uint64_t number) {
+  std::uint64_t bits = fingerprint.bits ^ number;
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  fingerprint.bits = bits ^ (bits >> 31);
+}
+
 // The order does not count.
 inline void xor_in(Fingerprint& fingerprint, ByteView bytes) {
   fingerprint.bits ^= keyed_hash(bytes, {0x6c61626f7261746f, 0x7265706c73657276});

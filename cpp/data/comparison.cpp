@@ -23,11 +23,9 @@ std::size_t part_of(Fingerprint place) { return place.bits % kParts; }
 
 // All that counts of one key, and where it is: so two keys that have changed places are seen.
 std::uint64_t bits_of(Fingerprint place, const Entry& entry) {
-  const std::uint64_t words[] = {place.bits, value_fingerprint(entry).bits,
-                                 static_cast<std::uint64_t>(entry.expiry().value_or(-1))};
-  Fingerprint all;
-  xor_in(all, ByteView(reinterpret_cast<const char*>(words), sizeof words));
-  return all.bits;
+  mix_in(place, value_fingerprint(entry).bits);
+  mix_in(place, static_cast<std::uint64_t>(entry.expiry().value_or(-1)));
+  return place.bits;
 }
 
 auto order_of(const KeyState& state) { return std::tie(state.database, state.key); }

@@ -15,14 +15,17 @@
 namespace replserver {
 namespace {
 
-// A Sum is a Digest or a Fingerprint: the same walk, a hash that is standard or one that is fast.
-template <class Sum>
-void mix_number(Sum& sum, std::uint32_t number) {
+void mix_number(Digest& digest, std::uint32_t number) {
   const char bytes[] = {static_cast<char>(number >> 24), static_cast<char>(number >> 16),
                         static_cast<char>(number >> 8), static_cast<char>(number)};
-  mix_in(sum, ByteView(bytes, sizeof bytes));
+  mix_in(digest, ByteView(bytes, sizeof bytes));
 }
 
+void mix_number(Fingerprint& fingerprint, std::uint32_t number) {
+  mix_in(fingerprint, std::uint64_t{number});
+}
+
+// A Sum is a Digest or a Fingerprint: the same walk, a hash that is standard or one that is fast.
 template <class Sum>
 ByteView bytes_of(const Sum& sum) {
   return ByteView(reinterpret_cast<const char*>(&sum), sizeof sum);

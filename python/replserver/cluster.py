@@ -70,6 +70,8 @@ class Cluster:
     ) -> None:
         if "requirepass" in config:
             config = {"masterauth": config["requirepass"], **config}
+        if acks not in ("auto", "manual"):
+            raise ValueError(f"acks: 'auto' or 'manual', not {acks!r}")
         self.seed = seed
         self._kind_of_clock = clock
         self._config: dict[str, Any] = config
@@ -136,7 +138,8 @@ class Cluster:
             name = wanted.name
         else:
             name = wanted
-        if name in self._members or not name.isidentifier() or hasattr(Cluster, name):
+        is_ours = hasattr(Cluster, name) or name in ("clock", "seed")
+        if name in self._members or not name.isidentifier() or is_ours:
             why = "taken" if name in self._members else "no name for a member"
             raise ValueError(f"{name!r} is {why}")
         if isinstance(wanted, External):

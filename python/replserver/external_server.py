@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 from time import monotonic, sleep
@@ -28,6 +29,7 @@ from .info import Info
 from .replication import Address, Replicating, Wish
 
 _SECONDS_TO_START = 10.0
+_PORTS_TRIED = 3  # of which another process may have been faster to take one
 _DEFAULTS: dict[str, Value] = {
     "bind": "127.0.0.1",
     "save": "",
@@ -35,6 +37,10 @@ _DEFAULTS: dict[str, Value] = {
     "enable_debug_command": "yes",
 }
 _servers: WeakSet[External] = WeakSet()  # of this process
+
+
+class _PortTaken(StartError):
+    """Between the moment at which it was found free and the server's start."""
 
 
 class External(Replicating):
@@ -244,7 +250,8 @@ class ExternalProcess(External):
             sleep(0.002)
         why = why if self._process.poll() is None else "\n".join(self.log.splitlines()[-3:])
         self.close()
-        raise StartError(f"{program} did not start: {why}")
+        taken = "Address already in use" in why
+        raise (_PortTaken if taken else StartError)(f"{program} did not start: {why}")
 
 
 def external_at(address: Address) -> Optional[External]:
@@ -278,6 +285,9 @@ def external(
     words = shlex.split(command) if isinstance(command, str) else list(command)
     if password is not None:
         directives = {"requirepass": password, "masterauth": password, **directives}
+    for _ in range(_PORTS_TRIED - 1):
+        with suppress(_PortTaken):
+            return ExternalProcess(words, name=name, **directives)
     return ExternalProcess(words, name=name, **directives)
 
 
