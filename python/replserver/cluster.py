@@ -14,7 +14,7 @@ from .exceptions import ClosedError, ReplserverError, WaitTimeout
 from .external_server import External
 from .link import Link
 from .node import Node
-from .replication import Replicating, Replication, Steps, catch_up, run
+from .replication import Replicating, Replication, Steps, catch_up, run, wait_for
 
 Primary = Union[str, External]
 # ["r1", "r2"], {"r2": "r1"} with whom each follows, or how many: r1, r2, ...
@@ -88,7 +88,8 @@ class Cluster:
             for replica, primary in _ways(replicas, first):
                 self._connect(self._add(replica, f"r{len(self._members)}"), primary)
             self.clock = ClusterClock(self._nodes(), clock, self._settle)
-            self.wait_in_sync(timeout)
+            if self._primaries:
+                run(self._up(), timeout)
         except BaseException:
             self.close()
             raise
@@ -277,6 +278,14 @@ class Cluster:
         for replica, primary in self._edges():
             if not (self[replica].closed or self[primary].closed):
                 held = yield from catch_up(self._members[replica], self._members[primary])
+        return held
+
+    def _up(self) -> Steps:
+        """In sync, and known by those who lead to be there: their first ACK has arrived."""
+        held = yield from self._in_sync()
+        for primary in dict.fromkeys(self._primaries.values()):
+            count = list(self._primaries.values()).count(primary)
+            held = yield from wait_for(self._members[primary], {"replicas": count})
         return held
 
     def digests_equal(self) -> bool:

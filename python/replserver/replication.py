@@ -327,7 +327,8 @@ def _follow(replica: Replicating, primary: Replicating) -> Steps:
 def catch_up(replica: Replicating, primary: Replicating) -> Steps:
     """Until it has all that its primary has at this moment."""
     while True:
-        target, seen = primary._replication(), replica._replication()
+        # In this order: a name that the history gets in between is news to the replica, too.
+        seen, target = replica._replication(), primary._replication()
         wish = {"history": target["id"], "offset": target["offset"], "link": "connected"}
         # Another name of the history on the way: what the primary has may have got one, too.
         held = yield Step(replica, {**wish, "unless": seen["id"]}, primary)
