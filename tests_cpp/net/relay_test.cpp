@@ -79,7 +79,7 @@ TEST_F(RelayTest, CutsBehindTheByteThatIsNamed) {
                          ? asio::error_code(asio::error::eof)
                          : asio::error_code(asio::error::connection_reset));
   }
-  EXPECT_EQ(relay_.status().cuts, 2u);
+  EXPECT_TRUE(relay_.wait([](const Relay::Status& at) { return at.cuts == 2; }, seconds(20)));
 }
 
 TEST_F(RelayTest, RefusesUntilItIsHealed) {
