@@ -56,7 +56,9 @@ class Rounds:
     figures: dict[str, Figure] = field(default_factory=dict)
 
     def wants(self, name: str) -> bool:
-        return not self.only or any(name.startswith(part) for part in self.only)
+        return not self.only or any(
+            name.startswith(part) or part.startswith(name) for part in self.only
+        )
 
     def add(self, name: str, title: str, unit: str, goal: str, peer: str, value: float) -> None:
         self.figures.setdefault(name, Figure(name, title, unit, goal)).add(peer, value)
