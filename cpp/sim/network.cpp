@@ -89,8 +89,10 @@ void Network::cut(ConduitId conduit, Instant now) {
   if (!is_open(conduit)) return;
   Conduit& lost = conduits_.at(conduit);
   if (lost.tap) lost.tap->cut();
-  for (Bytes& bytes : lost.in_hand) bytes.clear();
   for (const Side side : {Side::near, Side::far}) {
+    // Its ends are still to hear of it. What they send before is lost, and the tap, whose pace goes
+    // by what it had in hand, is not asked any more.
+    lost.is_silent[static_cast<int>(side)] = true;
     lose(conduit, side);
     schedule(conduit, side, now, {}, Arrival::What::end);
   }
@@ -123,6 +125,7 @@ void Network::wake(ConduitId id, Side from, Instant now) {
     const auto found = conduits_.find(id);
     if (found == conduits_.end() || !found->second.tap) return;
     Conduit& conduit = found->second;
+    if (conduit.is_silent[index]) return;
     Bytes& in_hand = conduit.in_hand[index];
     const auto verdict = conduit.tap->pass(way_from(from), in_hand, now);
     Bytes bytes = in_hand.substr(0, verdict.size);

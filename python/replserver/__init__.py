@@ -6,9 +6,9 @@
         node.call("SET", "greeting", "hello")
         client = redis.Redis(**node.connection)
 
-`replserver.sim` runs nodes in virtual time, `replserver.rdb` reads and writes RDB files.
-`python -m replserver --help` tells about the server as a program. What nodes log goes to
-`logging.getLogger("replserver")`.
+`replserver.sim` runs nodes in virtual time, `replserver.simulate` makes tests of seeded storms,
+`replserver.rdb` reads and writes RDB files. `python -m replserver --help` tells about the server as
+a program. What nodes log goes to `logging.getLogger("replserver")`.
 """
 
 from __future__ import annotations
@@ -35,10 +35,13 @@ if TYPE_CHECKING:
     from .info import Info
     from .link import Link, LinkEvent, LinkState
     from .logs import LogLine
+    from .nemesis import Fault
     from .node import Node
     from .pending import Pending
     from .replication import Backlog, Replica, Replication
     from .session import Session
+    from .simulation import Storm, StormFailure, simulate
+    from .storm_run import Run
 
 __all__ = [
     "Backlog",
@@ -50,6 +53,7 @@ __all__ = [
     "Difference",
     "Differences",
     "External",
+    "Fault",
     "Info",
     "Link",
     "LinkEvent",
@@ -61,8 +65,11 @@ __all__ = [
     "Replica",
     "Replication",
     "ReplserverError",
+    "Run",
     "Session",
     "StartError",
+    "Storm",
+    "StormFailure",
     "WaitTimeout",
     "__version__",
     "assert_consistent",
@@ -71,6 +78,7 @@ __all__ = [
     "rdb",
     "redis_version",
     "sim",
+    "simulate",
 ]
 
 # Imported when somebody asks for them: the program (__main__.py) needs none of them, and is to be
@@ -82,6 +90,7 @@ _HOMES = {
     "Difference": "consistency",
     "Differences": "consistency",
     "External": "external_server",
+    "Fault": "nemesis",
     "Info": "info",
     "Link": "link",
     "LinkEvent": "link",
@@ -91,7 +100,10 @@ _HOMES = {
     "Pending": "pending",
     "Replica": "replication",
     "Replication": "replication",
+    "Run": "storm_run",
     "Session": "session",
+    "Storm": "simulation",
+    "StormFailure": "simulation",
     "__version__": "_core",
     "assert_consistent": "consistency",
     "diff": "consistency",
@@ -99,6 +111,7 @@ _HOMES = {
     "rdb": "rdb",
     "redis_version": "_core",
     "sim": "sim",
+    "simulate": "simulation",
 }
 
 

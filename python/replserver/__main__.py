@@ -1,6 +1,7 @@
 """The server as a program: `python -m replserver`, and the script `replserver`.
 
-With `rdb` as its first word it shows RDB files instead; with `link` it is a link between two servers.
+With `rdb` as its first word it shows RDB files instead; with `link` it is a link between two servers; with
+`simulate` it tries seeded storms.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ def main() -> int:
         from .link_tool import main as carry
 
         return carry(sys.argv[2:], f"{_program()} link")
+    if sys.argv[1:2] == ["simulate"]:
+        from .simulation_tool import main as simulate
+
+        return simulate(sys.argv[2:], f"{_program()} simulate")
     # File names need not be UTF-8: the words go on as the bytes that they were.
     return serve(_program(), [os.fsencode(word) for word in sys.argv[1:]])
 

@@ -36,6 +36,18 @@ TEST_F(Links, CutASetAtEachOfItsBytes) {
   EXPECT_EQ(cluster.info("m", "sync_full"), "1");
 }
 
+TEST_F(Links, ThatAreCutWhileBytesWaitInThemCanStillBeChanged) {
+  pair();
+  link().pace[static_cast<int>(LinkWay::down)].delay = seconds(1);
+  cluster.ask("m", "SET k v");
+  world.cut("r", "m");
+  world.links_changed();  // before either end has heard of the cut
+  link().heal();
+  ASSERT_TRUE(cluster.settle());
+  cluster.expect_same("m", "r");
+  EXPECT_EQ(cluster.info("m", "sync_full"), "1");
+}
+
 TEST_F(Links, HoldTheHandshakeUntilReleased) {
   pair();
   plan({.kind = LinkPlace::Kind::before, .way = LinkWay::down, .step = LinkStep::psync},

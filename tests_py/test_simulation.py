@@ -1,0 +1,114 @@
+"""Storms: seeded runs with faults, what they find, and how a failure is told and replayed."""
+
+import pytest
+
+from harness import run_python
+from replserver import Fault, Storm, StormFailure, simulate
+from replserver.invariants import Violation
+from replserver.simulation import nobody, shortened
+
+SMALL = {"commands": 60, "faults": 4}
+
+
+def test_whatever_befalls_the_nodes_all_that_must_hold_does():
+    assert Storm().check(range(100)) == 100
+
+
+@pytest.mark.parametrize(
+    "storm",
+    [
+        Storm(nodes=4, topology="chain", **SMALL),
+        Storm(nodes=3, topology={"n3": "n2"}, wait=2, **SMALL),
+        Storm(nodes=2, failover=nobody, **SMALL),
+        Storm(nodes=1, wait=0, **SMALL),
+    ],
+    ids=["chain", "mapping", "without failover", "alone"],
+)
+def test_it_holds_in_other_topologies(storm):
+    storm.check(range(30))
+
+
+def test_the_same_seed_gives_the_same_transcript():
+    once, again = Storm().replay(11).transcript, Storm().replay(11).transcript
+    assert once == again and len(once) > 50
+    assert once != Storm().replay(12).transcript
+
+
+def test_a_fault_is_told_where_it_happened():
+    fault = Fault(at=20, kind="crash", node="n1", lasts=10)
+    run = Storm(**SMALL).replay(3, [fault])
+    lines = run.transcript
+    crash = next(i for i, line in enumerate(lines) if f"{fault} befalls n1" in line)
+    assert any("is promoted" in line for line in lines[crash:])
+    assert run.primary != "n1" and run.nodes["n1"].replication.role == "replica"
+
+
+# ---- planted mistakes
+
+
+@simulate(seeds=50, **SMALL)
+def planted_nobody_crashes(run):
+    """False as soon as somebody does."""
+    assert len(run.running) == 3
+
+
+def test_a_false_invariant_is_found_and_its_faults_are_shortened():
+    with pytest.raises(StormFailure) as raised:
+        planted_nobody_crashes()
+    failure = raised.value
+    assert [fault.kind in ("crash", "restart") for fault in failure.faults] == [True]
+    assert f"seed {failure.seed}" in str(failure) and failure.script in str(failure)
+    assert repr(failure.faults[0]) in failure.script
+    assert isinstance(failure.error, AssertionError)
+
+
+def test_a_failures_script_fails_in_the_same_way():
+    with pytest.raises(StormFailure) as raised:
+        planted_nobody_crashes()
+    body = raised.value.script.replace("\n", "\n    ")
+    run_python(f"try:\n    {body}\nexcept AssertionError:\n    pass\nelse:\n    raise SystemExit(1)\n")
+
+
+def test_data_that_differ_at_one_position_are_found():
+    def write_behind_the_histories_back(run):
+        replica = next(node for node in run.running if node.name != run.primary)
+        replica.config["replica-read-only"] = "no"
+        replica.call("SET", "planted", run.world.now)
+
+    storm = Storm(faults=0, checks=[write_behind_the_histories_back])
+    with pytest.raises(Violation, match="equal position, equal data"):
+        storm.replay(1)
+
+
+def test_what_wait_has_confirmed_is_missed():
+    def lose(run):
+        for node in run.running:
+            node.config["replica-read-only"] = "no"
+            for key in node.call("KEYS", "waited:*"):
+                node.call("DEL", key)
+
+    def lose_in_the_end(run):
+        if run.healed:
+            lose(run)
+
+    storm = Storm(faults=0, checks=[lose_in_the_end])
+    with pytest.raises(Violation, match="what WAIT confirmed is kept: waited:"):
+        storm.replay(1)
+
+
+def test_faults_are_left_out_until_none_can_be():
+    asked = []
+
+    def fails(faults):
+        asked.append(faults)
+        return {3, 7} <= set(faults)
+
+    assert shortened(list(range(10)), fails) == [3, 7]
+    assert len(asked) < 30
+    assert shortened([1], lambda faults: True) == []
+
+
+def test_a_storm_that_cannot_be_is_refused():
+    for words in ({"nodes": 0}, {"wait": 3}, {"topology": "ring"}, {"topology": {"n1": "n2"}}):
+        with pytest.raises(ValueError):
+            Storm(**words)
