@@ -1,8 +1,10 @@
 """Storms: seeded runs with faults, what they find, and how a failure is told and replayed."""
 
+import sys
+
 import pytest
 
-from harness import run_python
+from harness import run, run_python
 from replserver import Fault, Storm, StormFailure, simulate
 from replserver.invariants import Violation
 from replserver.simulation import nobody, shortened
@@ -67,6 +69,27 @@ def test_a_failures_script_fails_in_the_same_way():
         planted_nobody_crashes()
     body = raised.value.script.replace("\n", "\n    ")
     run_python(f"try:\n    {body}\nexcept AssertionError:\n    pass\nelse:\n    raise SystemExit(1)\n")
+
+
+STORM = """
+import replserver
+
+@replserver.simulate(commands=40, faults=6)
+def test_it(run):
+    assert len(run.running) == 3
+"""
+
+
+def test_the_program_keeps_what_fails(tmp_path):
+    (tmp_path / "storm.py").write_text(STORM)
+    words = ("storm.py:test_it", "--seeds", "0:30", "--jobs", "2", "--failures", "failed")
+    simulate_seeds = (sys.executable, "-m", "replserver", "simulate")
+    done = run(*simulate_seeds, *words, cwd=tmp_path, check=False)
+    assert done.returncode == 1 and "30 seeds, " in done.stdout, done.stderr
+    script = next((tmp_path / "failed").glob("seed-*.py"))
+    assert "befalls" in script.with_suffix(".txt").read_text()
+    assert run(sys.executable, script, check=False).returncode == 1
+    assert "2 seeds, 0 failures" in run(*simulate_seeds, "--seeds", "1:3").stdout
 
 
 def test_data_that_differ_at_one_position_are_found():

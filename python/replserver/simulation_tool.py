@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic
 
 from .exceptions import ReplserverError
-from .simulation import Storm, nobody
+from .simulation import Storm, most_advanced, nobody
 
 PIECE = 20  # seeds that a job takes at a time
 Outcome = tuple[int, str, str, str]  # seed, what is wrong, the script, the transcript
@@ -89,14 +89,13 @@ def _storm(options: argparse.Namespace) -> Storm:
         made = runpy.run_path(path)[name].storm
         assert isinstance(made, Storm)
         return made
-    words = {"failover": nobody} if options.no_failover else {}
     return Storm(
         nodes=options.nodes,
         commands=options.commands,
         faults=options.faults,
         topology=options.topology,
         wait=min(options.wait, options.nodes - 1),
-        **words,
+        failover=nobody if options.no_failover else most_advanced,
     )
 
 
