@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable, Sequence
-from types import TracebackType
 from typing import Any, Optional
 
+from .closing import Closing
 from .config import Word
 from .exceptions import ClosedError, CommandError, WaitTimeout
 from .replication import Address
@@ -14,7 +14,7 @@ from .replication import Address
 _SECONDS_MAX = 30.0  # that one reply may take
 
 
-class Client:
+class Client(Closing):
     """One connection, in RESP2. Replies are as those of `Node.call`, errors are raised."""
 
     def __init__(
@@ -72,17 +72,6 @@ class Client:
     def close(self) -> None:
         self._stream.close()
         self._socket.close()
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
 
 def _encoded(words: Sequence[Word]) -> bytes:

@@ -18,11 +18,11 @@ from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 from time import monotonic, sleep
-from types import TracebackType
 from typing import Any, Optional, Union
 from weakref import WeakSet, finalize
 
 from .client import Client
+from .closing import Closing
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError, CommandError, StartError
 from .info import Info
@@ -43,7 +43,7 @@ class _PortTaken(StartError):
     """Between the moment at which it was found free and the server's start."""
 
 
-class External(Replicating):
+class External(Closing, Replicating):
     """A server that is reached by its address."""
 
     def __init__(
@@ -108,17 +108,6 @@ class External(Replicating):
         client, self._client = self._client, None
         if client is not None:
             client.close()
-
-    def __enter__(self) -> External:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else f"{self._where[0]}:{self.port}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from time import monotonic
-from types import TracebackType
 from typing import Any, Literal, Optional, Union
 from weakref import WeakSet, finalize
 
 from ._core import Relay, SimLink
+from .closing import Closing
 from .exceptions import WaitTimeout
 from .replication import Address, Primary, address_of
 
@@ -294,8 +294,7 @@ class Faults:
         return self.state
 
 
-
-class Link(Faults):
+class Link(Closing, Faults):
     """A live link: it listens on 127.0.0.1 and carries what comes to the server behind it.
 
         with Node() as m, Link(m) as link, Node(replicaof=link) as r:
@@ -351,17 +350,6 @@ class Link(Faults):
     def close(self) -> None:
         """Ends it, and the conversations on it. Saying it again does no harm."""
         self._closing()
-
-    def __enter__(self) -> Link:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else f"port={self.port}: {self.state}"

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary, finalize
 
 from . import logs
 from ._core import LiveNode
+from .closing import Closing
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
@@ -41,7 +42,7 @@ _nodes: WeakValueDictionary[int, Node] = WeakValueDictionary()  # of this proces
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-class Node(Replicating):
+class Node(Closing, Replicating):
     """A server in this process, up when the constructor returns.
 
         with replserver.Node(maxmemory="100mb") as node:
@@ -260,17 +261,6 @@ class Node(Replicating):
     def close(self) -> None:
         """Ends it: connections, thread and memory are gone then. Saying it again does no harm."""
         self._closing()
-
-    def __enter__(self) -> Node:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
     async def __aenter__(self) -> Node:
         return self

@@ -164,7 +164,6 @@ class Replicating(Commands):
         run(wait_in_sync(self, with_), timeout)
 
 
-
 class Reachable(Protocol):
     """A node, or a link to one."""
 

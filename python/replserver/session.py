@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any, Optional
 from weakref import finalize
 
 from ._core import LiveNode
+from .closing import Closing
 from .config import Word
 from .pending import Pending
 
 
-class Session:
+class Session(Closing):
     """What a connection is, without a socket: its own database, transaction and WATCH.
 
         with node.session() as session:
@@ -45,17 +45,6 @@ class Session:
     def close(self) -> None:
         """Ends it. What is not executed yet never will be."""
         self._closing()
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<replserver.Session of {self._name}>"
