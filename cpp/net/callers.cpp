@@ -42,12 +42,10 @@ void Callers::wish(ReplicationWish wish, Promise promise) {
   wishes_.push_back({std::move(wish), std::move(promise)});
 }
 
-bool Callers::flush(LinkId link) {
+void Callers::flush(LinkId link) {
   const auto found = sessions_.find(link);
-  if (found == sessions_.end()) return false;
   // What it is told while it blocks, such as messages, is for the node to count and to limit.
-  if (!node_.is_suspended(link)) collect(link, found->second);
-  return true;
+  if (found != sessions_.end() && !node_.is_suspended(link)) collect(link, found->second);
 }
 
 void Callers::collect(LinkId link, Session& session) {

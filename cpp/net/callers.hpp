@@ -27,7 +27,7 @@ class Callers {
   void ask(Words words, Promise promise);               // in one that ends with this command
   void wish(ReplicationWish wish, Promise promise);
 
-  bool flush(LinkId link);    // takes what the node has for it; false: it is none of ours
+  void flush(LinkId link);    // takes what the node has for it, if it is one of ours
   void hung_up(LinkId link);  // the node has forgotten it
   // After an input's effects are carried out. True: there are more effects now.
   bool serve();

@@ -22,9 +22,8 @@ constexpr std::size_t kReceiveMin = 16 * 1024;  // less room than this: the batc
 constexpr std::size_t kReceiveMax = 64 * 1024;  // of one link in one turn
 constexpr std::size_t kPiecesMax = 64;
 constexpr int kRoundsMax = 32;  // turns in a row before timers, accepts and jobs are looked at
-constexpr std::size_t kFlushMax =
-    64 * 1024;                             // to one link at once, before the others have their turn
-constexpr std::size_t kLittle = 2 * 1024;  // of input: whoever sent it waits for the replies
+constexpr std::size_t kFlushMax = 64 * 1024;  // to one link before the others have their turn
+constexpr std::size_t kLittle = 2 * 1024;     // of input: whoever sent it waits for the replies
 constexpr Duration kObservePeriod = seconds(1);
 
 Config with_directory(Config config) {
@@ -195,9 +194,8 @@ void LiveNode::Driver::receive(LinkId link) {
 }
 
 void LiveNode::Driver::flush(LinkId link) {
-  if (callers_.flush(link)) return;
   Connection* const connection = find(link);
-  if (connection == nullptr) return;
+  if (connection == nullptr) return callers_.flush(link);
   bool is_full = false;
   std::size_t flushed = 0;
   while (!is_full && node_.has_output(link) && flushed < kFlushMax) {

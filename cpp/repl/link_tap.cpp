@@ -52,7 +52,6 @@ LinkTap::Verdict LinkTap::pass(LinkWay way, ByteView bytes, Instant now) {
   if (size == 0) return wait(ready.due);
   corruption.left -= std::min<std::uint64_t>(corruption.left, size);
   went(way, size, now);
-  bytes_[index] += size;
   return {.what = What::pass, .size = size, .mask = mask};
 }
 
@@ -226,13 +225,10 @@ std::size_t LinkTap::walk(LinkWay way, ByteView bytes) {
         rest.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(room(way), rest.size())));
     const std::size_t taken = reader_.read(way, part);
     size += taken;
+    bytes_[static_cast<int>(way)] += taken;
     rules_.passed(way, taken);
     const auto ended = reader_.ended(way);
-    if (ended && *ended != LinkStep::ack) {
-      bytes_[static_cast<int>(way)] += size;  // as the event shall tell
-      say(LinkEvent::What::passed, what_passed(way, *ended));
-      bytes_[static_cast<int>(way)] -= size;
-    }
+    if (ended && *ended != LinkStep::ack) say(LinkEvent::What::passed, what_passed(way, *ended));
   }
   return size;
 }
