@@ -94,29 +94,24 @@ Result<void> StreamListpackView::check(ListpackView packed) {
 // ---- there and back ----
 
 StreamNode stream_node_of(Arena& arena, const StreamListpackView& packed) {
-  std::vector<PackedElement> words;
-  const auto set_names = [&] {  // with a place for a value behind each
-    words.clear();
-    auto name = packed.first_name();
-    for (std::size_t left = packed.names(); left > 0; --left) {
-      words.push_back(*name++);
-      words.push_back(PackedElement(0));
-    }
-  };
-  set_names();
+  std::vector<PackedElement> words, own;  // the node's names with a place for a value behind each
+  auto name = packed.first_name();
+  for (std::size_t left = packed.names(); left > 0; --left) {
+    words.push_back(*name++);
+    words.push_back(PackedElement(0));
+  }
   StreamNode node(arena, packed.first(), words);
   for (auto at = packed.begin(); at != packed.end();) {
     const StreamListpackView::Entry entry = packed.entry(at);
     at = entry.values;
     if (entry.has_own_names) {
-      words.clear();
-      for (std::size_t left = entry.fields * 2; left > 0; --left) words.push_back(*at++);
+      own.clear();
+      for (std::size_t left = entry.fields * 2; left > 0; --left) own.push_back(*at++);
     } else {
-      set_names();
       for (std::size_t field = 0; field < entry.fields; ++field) words[field * 2 + 1] = *at++;
     }
     ++at;  // the size
-    node.append(entry.id, words, entry.is_deleted);
+    node.append(entry.id, entry.has_own_names ? own : words, entry.is_deleted);
   }
   return node;
 }
