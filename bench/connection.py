@@ -38,10 +38,11 @@ class Clients:
 
     WRITES_PER_SECOND = 20_000
 
-    def __init__(self, loadgen: LoadGenerator, server: Server, keys: int):
-        words = "--connections 1 --pipeline 20 --warmup 0 --seconds 600 --value-size 32 --probe SET"
+    def __init__(self, loadgen: LoadGenerator, server: Server, keys: int, probe: str = "GET"):
+        words = "--connections 1 --pipeline 20 --warmup 0 --seconds 600 --value-size 32 SET"
         self.process = loadgen.start(
-            server, "--keys", str(keys), "--rate", str(self.WRITES_PER_SECOND), *words.split()
+            server, "--probe", "--probe-command", probe, "--keys", str(keys),
+            "--rate", str(self.WRITES_PER_SECOND), *words.split()
         )
 
     def stop(self) -> dict:

@@ -78,7 +78,7 @@ Load::Load(const Options& options)
     : options_(options),
       script_(options.commands.empty() ? std::vector<std::string>{"PING"} : options.commands,
               options.digits(), options.value_size),
-      probe_script_({"GET"}, options.digits(), options.value_size),
+      probe_script_({options.probe_command}, options.digits(), options.value_size),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       buffer_(kBufferSize) {
   if (epoll_.number() < 0) fail("epoll_create1");

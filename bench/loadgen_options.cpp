@@ -48,6 +48,8 @@ const std::map<std::string, Setter>& setters() {
       {"--patience", number<double>(&O::patience_seconds, 0.1, 3600)},
       {"--fill", number<std::uint64_t>(&O::fill, 1, many)},
       {"--fill-from", number<std::uint64_t>(&O::fill_from, 0, many)},
+      {"--probe-command",
+       [](O& options, auto&, const std::string& text) { options.probe_command = text; }},
       {"--pid", number<int>(&O::pid, 1, 1 << 30)},
   };
   return table;
@@ -80,6 +82,7 @@ __data__ a value that begins with its request's first number.
   --fill N: load N keys, key:<digits>, in sequence      --fill-from N (0): the first one's number
   --probe: besides, one more connection GETs a key that is there, again and again, one at a time;
            alone (no command, no --fill) it is the only load
+  --probe-command COMMAND (GET): what the probe sends
   --pid N: the server's process, to report its CPU per request
 SIGTERM ends it early, with the report of what was until then.
 )";

@@ -29,6 +29,7 @@ struct Options {
   std::uint64_t fill = 0;  // keys to load in sequence; replaces the four above
   std::uint64_t fill_from = 0;
   bool probe = false;
+  std::string probe_command = "GET";
 
   int pid = 0;  // of the server, for its CPU; 0: not measured
   bool help = false;
