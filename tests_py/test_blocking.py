@@ -25,7 +25,7 @@ CONVERSATIONS = {
     ],
     "a group": [
         (2, "XGROUP CREATE s g $ MKSTREAM"), (0, "XREADGROUP GROUP g one BLOCK 0 STREAMS s >"),
-        (1, "XREADGROUP GROUP g two BLOCK 0 STREAMS s >"), (2, "XADD s 1-1 a b"), (2, "XADD s 1-2 a b"), (2, "XPENDING s g - + 9 one"),
+        (1, "XREADGROUP GROUP g two BLOCK 0 STREAMS s >"), (2, "XADD s 1-1 a b"), (2, "XADD s 1-2 a b"), (2, "XPENDING s g"),
     ],
     "renamed": [(0, "BLPOP k 0"), (2, "RPUSH other x"), (2, "RENAME other k"), (2, "EXISTS k")],
 }  # fmt: skip

@@ -34,9 +34,13 @@ def side_of(cluster):
 
 
 def find(seed, script, expected, got):
-    """None, or a report: the difference, and the shortest script that shows it."""
+    """None, or a report: the difference, and the shortest script that shows it.
+
+    Deadlines of a millisecond pass at another place in a server that had to wait for its CPU: what
+    shows once, and then twice not, is such a case.
+    """
     found = difference(script, expected, got)
-    if found is None:
+    if found is None or not any(difference(script, expected, got) for _ in range(2)):
         return None
     short = shortest(script, lambda shorter: difference(shorter, expected, got) is not None)
     again = difference(short, expected, got) or f"(only sometimes) {found}"
