@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Literal, Optional, Union, cast
-from weakref import ref
+from weakref import WeakSet, ref
 
 from .clock import ClusterClock
 from .config import Value
@@ -22,6 +22,7 @@ Replicas = Union[int, Iterable[Primary], Mapping[str, str]]
 SECONDS_MAX = 10.0  # of each wait that says nothing else
 _LOG_LINES = 8  # of each node, in a report; and events of each link
 _SECONDS_TO_SETTLE = 0.5  # more than what flows freely takes
+_clusters: WeakSet[Cluster] = WeakSet()  # of this process
 
 
 class Member(Node):
@@ -83,6 +84,7 @@ class Cluster:
         self._left = ""  # its report, when a failure has ended it
         self._stack = ExitStack()
         self._stack.callback(self._close_links)  # the last: no replica is to miss its link
+        _clusters.add(self)
         try:
             first = self._add(master, "m")
             for replica, primary in _ways(replicas, first):
