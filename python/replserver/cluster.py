@@ -88,6 +88,8 @@ class Cluster:
         try:
             first = self._add(master, "m")
             for replica, primary in _ways(replicas, first):
+                if primary in self._primaries:  # or it would refuse, to be asked again a second later
+                    run(self._in_sync(), timeout)
                 self._connect(self._add(replica, f"r{len(self._members)}"), primary)
             self.clock = ClusterClock(self._nodes(), clock, self._settle)
             if self._primaries:

@@ -26,6 +26,7 @@ class Seen:
 
     def __init__(self) -> None:
         self._things: WeakSet[Any] = WeakSet()
+        self._clusters: WeakSet[Any] = WeakSet(_known("cluster", "_clusters"))  # closed ones, too
         self._threads: set[int] = set()
         self.add_open()
 
@@ -56,7 +57,7 @@ class Seen:
 
     def clusters(self) -> list[Any]:
         """Those made since, open or not, that somebody still refers to."""
-        return [one for one in _known("cluster", "_clusters") if one not in self._things]
+        return [one for one in _known("cluster", "_clusters") if one not in self._clusters]
 
 
 def _open_things() -> Iterator[Any]:
