@@ -14,7 +14,7 @@ from .exceptions import ClosedError, ReplserverError, WaitTimeout
 from .external_server import External
 from .link import Link
 from .node import Node
-from .replication import Replicating, Replication, Steps, catch_up, run, wait_for
+from .replication import Lag, Replicating, Replication, Steps, catch_up, run, wait_for
 
 Primary = Union[str, External]
 # ["r1", "r2"], {"r2": "r1"} with whom each follows, or how many: r1, r2, ...
@@ -296,14 +296,13 @@ class Cluster:
         """All that are open hold the same data."""
         return len({one.digest() for one in self._members.values() if not _is_closed(one)}) == 1
 
-    def lag(self, replica: str) -> int:
-        """By how many bytes it is behind its primary."""
+    def lag(self, replica: str) -> Lag:
+        """By how many bytes it is behind its primary; `.seconds` since that has heard of it."""
         primary = self._primaries.get(replica)
         if primary is None:
             self[replica]
             raise ValueError(f"{replica} follows nobody")
-        offset = self[replica].offset  # first: what it has, its primary had before
-        return self[primary].offset - offset
+        return self[primary].lag(self[replica])
 
     def _settle(self, late: set[str]) -> None:
         """After time was moved: what is on its way arrives. Who was late once is not waited for."""
