@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from types import TracebackType
-from typing import Any, Literal, Optional, Union, cast
+from typing import TYPE_CHECKING, Any, Literal, Optional, Union, cast
 from weakref import WeakSet, ref
 
 from .clock import ClusterClock
@@ -15,6 +15,9 @@ from .external_server import External
 from .link import Link
 from .node import Node
 from .replication import Lag, Replicating, Replication, Steps, catch_up, run, wait_for
+
+if TYPE_CHECKING:
+    from .aio import ClusterWaits
 
 Primary = Union[str, External]
 # ["r1", "r2"], {"r2": "r1"} with whom each follows, or how many: r1, r2, ...
@@ -365,6 +368,13 @@ class Cluster:
         """Ends all members, the last one first. Saying it again does no harm."""
         self._stack.close()
 
+    @property
+    def aio(self) -> ClusterWaits:
+        """The waits as coroutines: `await c.aio.wait_in_sync(timeout=1)`."""
+        from .aio import ClusterWaits
+
+        return ClusterWaits(self)
+
     def _close_links(self) -> None:
         for link in self._links.values():
             link.close()
@@ -381,6 +391,19 @@ class Cluster:
         if error is not None:
             self._left = self.report()
         self.close()
+
+    async def __aenter__(self) -> Cluster:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        if error is not None:
+            self._left = self.report()
+        await self.aio.close()
 
     def __repr__(self) -> str:
         told = []
