@@ -7,6 +7,7 @@ import redis
 import replserver as rs
 from harness import RedisServer
 from harness_servers import write_at_random
+from replserver import _core
 
 SECONDS_MAX = 20
 
@@ -171,6 +172,14 @@ def test_three_keys_of_many_are_found(pair):
         ("value", 0, b"key:50000"),
         ("ttl", 0, b"key:99999"),
     ]
+
+
+@pytest.mark.parametrize("closed", ["a", "b"])
+def test_the_one_that_is_closed_is_the_one_that_is_named(pair, closed):
+    cores = [node._core for node in pair]
+    pair["ab".index(closed)].close()
+    with pytest.raises(rs.ClosedError, match=f"^{closed}: "):
+        _core.compare(*cores, 10)
 
 
 def test_consistent_nodes_pass_and_others_are_named():

@@ -57,11 +57,13 @@ def test_a_set_that_is_cut_at_each_of_its_bytes_arrives(pair, reset):
     primary.call("SET", "k", "0")  # the database is chosen now
     length = length_of("SET", "k", "v")
     for byte in range(length + 1):
+        seen = link.state.events
         link.cut(at_offset=primary.offset + byte, reset=reset)
-        primary.call("SET", "k", "v")
-        link.wait_cut(timeout=10)
+        primary.call("SET", "k", byte % 10)
+        # Also behind the last byte, where the replica has all before it is back.
+        link.wait_event("passed", "psync reply", after=seen)
         replica.wait_offset(primary.offset, timeout=10)
-        assert replica.call("GET", "k") == b"v"
+        assert replica.call("GET", "k") == b"%d" % (byte % 10)
     assert primary.info.sync_full == 1
     assert primary.info.sync_partial_ok == length + 1
     assert link.state.cuts == length + 1
@@ -78,10 +80,11 @@ def test_between_two_redis_servers_a_set_that_is_cut_at_each_of_its_bytes_arrive
         length = length_of("SET", "k", "v")
         for byte in range(1, length + 1):
             link.cut(at_offset=primary.info.master_repl_offset + byte)
-            primary.call("SET", "k", "v")
+            primary.call("SET", "k", byte % 10)
             link.wait_cut()
             replica.call("REPLICAOF", *link.address)  # or it would wait a second before it dials
-        assert_same_data(primary, replica)
+            assert_same_data(primary, replica)
+            assert replica.call("GET", "k") == b"%d" % (byte % 10)
         assert primary.info.sync_full == 1
         assert link.state.cuts == length
 

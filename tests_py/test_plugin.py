@@ -1,7 +1,7 @@
 """The pytest plugin, seen from the tests of those who use it."""
 
-
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -78,7 +78,7 @@ def test_the_command_line_goes_before_the_ini_file(suite):
 
 def test_a_seed_that_is_no_number_is_refused(suite):
     result = suite(CLOCK, "--replserver-seed", "x")
-    result.stdout.fnmatch_lines("*replserver seed: 'x' is no number*")
+    result.stderr.fnmatch_lines("*replserver seed: 'x' is no number*")
 
 
 def test_a_test_has_the_same_seed_each_time_and_others_another(suite):
@@ -113,7 +113,7 @@ def test_a_failure_tells_roles_offsets_links_events_and_how_to_have_it_again(sui
             "r1: a replica of *history *",
             "m-r1: 1 open of 1, streaming at offset *gates silent/silent*",
             "    0: silenced by hand*",
-            "again: pytest '*::test_fails' --replserver-seed 77",
+            "again: pytest *::test_fails --replserver-seed 77",
         ]
     )
 
@@ -134,28 +134,128 @@ def test_a_test_that_passes_prints_nothing(suite):
     assert "replserver" not in "\n".join(suite("def test_passes(repl_pair): pass").outlines[4:])
 
 
+@pytest.mark.parametrize("how", ["option", "ini"])
+def test_options_that_are_none_are_refused_before_anything_runs(suite, how):
+    options = ["--replserver-leaks", "perhaps"] if how == "option" else []
+    result = suite(CLOCK, *options, ini="replserver_leaks = perhaps" if how == "ini" else "")
+    result.stderr.fnmatch_lines("*replserver leaks: 'perhaps' is none of error, warn, ignore*")
+
+
+def test_a_cluster_that_the_test_has_made_by_itself_is_told_of_as_well(suite):
+    result = suite(
+        """
+        import replserver
+
+        def test_fails():
+            with replserver.Cluster(replicas=1, seed=77) as c:
+                assert c.m.call("GET", "k") == b"1"
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["m: a primary at offset*", "again: pytest *::test_fails*seed 77"])
+
+
+# ---- what is left open
+
+
 LEAKING = """
     import replserver
     left = []
 
-    def test_leaks(repl):
+    def test_leaks():
         left.append(replserver.Node(name="forgotten"))
 
-    def test_next(repl):
+    def test_next():
         assert left[0].closed
 """
 
 
 def test_a_node_that_is_left_open_is_named_and_closed(suite):
     result = suite(LEAKING)
+    result.assert_outcomes(passed=2, warnings=1)
+    result.stdout.fnmatch_lines("*::test_leaks left open: <replserver.Node forgotten port=*")
+
+
+@pytest.mark.parametrize(
+    ("option", "ini"), [("--replserver-leaks=error", ""), ("-q", "replserver_leaks = error")]
+)
+def test_a_leak_can_be_an_error(suite, option, ini):
+    result = suite(LEAKING, option, ini=ini)
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines("*the test left open: <replserver.Node forgotten port=*")
+    result.stdout.fnmatch_lines("*::test_leaks left open: <replserver.Node forgotten port=*")
 
 
-@pytest.mark.parametrize(("how", "warnings"), [("warn", 1), ("ignore", 0)])
-def test_leaks_can_be_less_than_an_error(suite, how, warnings):
-    result = suite(LEAKING, ini=f"replserver_leaks = {how}")
-    result.assert_outcomes(passed=2, warnings=warnings)
+def test_a_leak_can_be_meant(suite):
+    suite(LEAKING, ini="replserver_leaks = ignore").assert_outcomes(passed=2, warnings=0)
+    marked = "import pytest\n" + dedent(LEAKING).replace(
+        "def test_leaks", "@pytest.mark.replserver(leaks='ignore')\ndef test_leaks"
+    )
+    suite(marked, "--replserver-leaks=error").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("replserver.Link(('127.0.0.1', 1), name='way')", "<replserver.Link way port=*"),
+        ("replserver.Cluster(replicas=1)", "<replserver.Cluster m: primary at *; r1: replica *>"),
+        ("replserver.external('redis-server', name='x')", "<replserver.External x 127.0.0.1:*>"),
+    ],
+)
+def test_links_clusters_and_processes_are_named_as_well(suite, made, told):
+    result = suite(
+        f"""
+        import replserver
+        left = []
+
+        def test_leaks():
+            left.append({made})
+
+        def test_next():
+            assert left[0].closed
+        """,
+        "--replserver-leaks=error",
+    )
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(f"*::test_leaks left open: {told}")
+    assert result.stdout.str().count("<replserver.") == 1  # and none of its parts
+
+
+def test_a_thread_that_belongs_to_nothing_open_is_named_by_its_port(suite):
+    result = suite(
+        """
+        import replserver
+        from replserver import _core, leaks
+
+        leaks._SECONDS_TO_END = 0.05
+        left = []
+
+        def test_leaks():
+            replserver.Node().close()  # the package is in use
+            left.append(_core.Relay("nobody's", "127.0.0.1", 1, 0, 1))
+            print("it is at", left[0].port)
+        """,
+        "--replserver-leaks=error",
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.re_match_lines([r".*threads that still run: rs-link:\d+"])
+
+
+def test_a_test_that_fails_is_not_blamed_for_what_it_could_not_close(suite):
+    result = suite(
+        """
+        import replserver
+        left = []
+
+        def test_fails():
+            left.append(replserver.Node())
+            assert False
+
+        def test_next():
+            assert left[0].closed
+        """,
+        "--replserver-leaks=error",
+    )
+    result.assert_outcomes(passed=1, failed=1)
 
 
 def test_nodes_of_other_fixtures_are_no_leak(suite):
@@ -175,30 +275,65 @@ def test_nodes_of_other_fixtures_are_no_leak(suite):
 
         def test_it(repl, shared, own): repl(replicas=1)
         def test_it_again(own, repl, shared): repl(replicas=1)
-        """
+        """,
+        "--replserver-leaks=error",
     )
     result.assert_outcomes(passed=2)
 
 
-def test_what_does_not_end_does_not_stop_the_others(suite):
+def test_what_does_not_end_is_named_and_does_not_stop_the_others(suite):
     result = suite(
         """
         import threading
-        from replserver import pytest_plugin
-
-        pytest_plugin._SECONDS_TO_CLOSE = 0.01
 
         def test_stuck(repl):
             c = repl(replicas=1)
             c.close = threading.Event().wait
 
         def test_next(repl):
-            pass
+            repl(replicas=1)
         """,
-        "-o",
-        "replserver_leaks=ignore",
+        "--replserver-close-timeout=0.5",
     )
-    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines("*not closed within 0.5 s: <replserver.Cluster *")
+    result.assert_outcomes(passed=2, warnings=1)
+
+
+# ---- under xdist
+
+
+def test_tests_that_run_beside_each_other_do_not_disturb_each_other(suite):
+    result = suite(
+        """
+        import os, pytest, replserver
+
+        @pytest.mark.parametrize("number", range(12))
+        def test_resumes(repl_pair, number):
+            m, r, link = repl_pair
+            link.cut(at_offset=m.offset + number)
+            m.call("SET", "k", number)
+            link.wait_cut()
+            r.wait_offset(m.offset, timeout=20)
+            assert r.call("GET", "k") == str(number).encode()
+
+        def test_leaks(tmp_path_factory):
+            test_leaks.left = replserver.Node(name="forgotten")
+
+        def test_fails(repl):
+            c = repl(replicas=1, seed=77)
+            assert "PYTEST_XDIST_WORKER" not in os.environ
+        """,
+        "-p",
+        "xdist",
+        "-n",
+        "2",
+    )
+    result.assert_outcomes(passed=13, failed=1, warnings=1)
+    result.stdout.fnmatch_lines(["m: a primary at offset*", "again: pytest *::test_fails*seed 77"])
+    result.stdout.fnmatch_lines("*::test_leaks left open: <replserver.Node forgotten port=*")
+
+
+# ---- what it costs, and how it is found
 
 
 def test_the_plugin_costs_no_import_of_the_core():

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "net/thread_name.hpp"
+
 namespace replserver::net {
 namespace {
 
@@ -55,6 +57,7 @@ void FileWorker::end() {
 }
 
 void FileWorker::run() {
+  name_this_thread("rs-files");
   for (;;) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });

@@ -8,6 +8,7 @@
 
 #include "net/driver.hpp"
 #include "net/host.hpp"
+#include "net/thread_name.hpp"
 
 namespace replserver::net {
 namespace {
@@ -42,6 +43,7 @@ LiveNode::LiveNode(Options options)
 LiveNode::~LiveNode() { close(); }
 
 void LiveNode::serve() {
+  name_this_thread("rs-node:" + std::to_string(port()));
   driver_->run();
   failed_.store(driver_->failed());
   {

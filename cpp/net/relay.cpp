@@ -6,6 +6,7 @@
 #include <future>
 
 #include "net/relay_carrier.hpp"
+#include "net/thread_name.hpp"
 
 namespace replserver::net {
 
@@ -15,7 +16,10 @@ Relay::Relay(const Options& options) : process_(::getpid()) {
         tell(std::move(events), std::move(status));
       });
   port_ = carrier_->port();
-  thread_ = std::thread([this] { carrier_->run(); });
+  thread_ = std::thread([this] {
+    name_this_thread("rs-link:" + std::to_string(port_));
+    carrier_->run();
+  });
 }
 
 Relay::~Relay() { close(); }

@@ -30,6 +30,7 @@ ReplicationStatus replication_status(const NodeState& node, Now now) {
   ReplicationStatus status;
   status.position = history.current();
   status.former = history.former();
+  status.selected_db = node.propagation.selected_db();
   if (node.is_replica()) {
     status.primary = node.upstream->primary();
     status.link = node.upstream->state_word();

@@ -38,6 +38,7 @@ struct ReplicationStatus {
   Bytes link;                       // to the primary, in ROLE's words; empty: we are a primary
   std::optional<Window> backlog;
   std::vector<Replica> replicas;
+  int selected_db = -1;  // by the history; -1: the next write says it
 };
 
 ReplicationStatus replication_status(const NodeState& node, Now now);

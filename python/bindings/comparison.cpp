@@ -14,17 +14,22 @@ namespace {
 // Asked of both at once, each on its own thread. `other` is not interrupted: it is as fast as `one`.
 template <class Value, class Question>
 std::pair<Value, Value> ask_both(BoundNode& one, BoundNode& other, Question question) {
-  return guarded(one, [&] {
-    using Both = std::pair<Value, Value>;
-    const auto both = std::make_shared<Both>();
-    auto second = std::async(std::launch::async, [&, both] {
-      other.live->run([both, question](Node& node, Now) { both->second = question(node); });
-    });
-    one.live->run([both, question](Node& node, Now) { both->first = question(node); },
-                  signals_pending);
-    second.get();
-    return std::move(*both);
+  using Both = std::pair<Value, Value>;
+  const auto both = std::make_shared<Both>();
+  auto second = std::async(std::launch::async, [&, both] {
+    other.live->run([both, question](Node& node, Now) { both->second = question(node); });
   });
+  guarded(one, [&] {
+    try {
+      one.live->run([both, question](Node& node, Now) { both->first = question(node); },
+                    signals_pending);
+    } catch (...) {
+      second.wait();  // here, where the GIL is not held
+      throw;
+    }
+  });
+  guarded(other, [&] { second.get(); });  // which names the node that is closed
+  return std::move(*both);
 }
 
 // (type, milliseconds since 1970 or None, fingerprint), or None where there is no such key

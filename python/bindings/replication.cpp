@@ -41,6 +41,7 @@ py::dict to_dict(const ReplicationStatus& status) {
                                    replica.acknowledged, replica.sent, replica.lag_seconds));
   }
   dict["replicas"] = replicas;
+  dict["selected_db"] = status.selected_db;
   return dict;
 }
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .nemesis import Fault
     from .node import Node
     from .pending import Pending
-    from .replication import Backlog, Replica, Replication
+    from .replication import Backlog, Lag, Replica, Replication
     from .session import Session
     from .simulation import Storm, StormFailure, simulate
     from .storm_run import Run
@@ -55,6 +55,7 @@ __all__ = [
     "External",
     "Fault",
     "Info",
+    "Lag",
     "Link",
     "LinkEvent",
     "LinkState",
@@ -92,6 +93,7 @@ _HOMES = {
     "External": "external_server",
     "Fault": "nemesis",
     "Info": "info",
+    "Lag": "replication",
     "Link": "link",
     "LinkEvent": "link",
     "LinkState": "link",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from types import TracebackType
-from typing import Any, Literal, Optional, Union, cast
-from weakref import ref
+from typing import TYPE_CHECKING, Any, Literal, Optional, Union, cast
+from weakref import WeakSet, ref
 
 from .clock import ClusterClock
 from .config import Value
@@ -14,7 +14,10 @@ from .exceptions import ClosedError, ReplserverError, WaitTimeout
 from .external_server import External
 from .link import Link
 from .node import Node
-from .replication import Replicating, Replication, Steps, catch_up, run, wait_for
+from .replication import Lag, Replicating, Replication, Steps, catch_up, run, wait_for
+
+if TYPE_CHECKING:
+    from .aio import ClusterWaits
 
 Primary = Union[str, External]
 # ["r1", "r2"], {"r2": "r1"} with whom each follows, or how many: r1, r2, ...
@@ -22,6 +25,7 @@ Replicas = Union[int, Iterable[Primary], Mapping[str, str]]
 SECONDS_MAX = 10.0  # of each wait that says nothing else
 _LOG_LINES = 8  # of each node, in a report; and events of each link
 _SECONDS_TO_SETTLE = 0.5  # more than what flows freely takes
+_clusters: WeakSet[Cluster] = WeakSet()  # of this process
 
 
 class Member(Node):
@@ -83,9 +87,12 @@ class Cluster:
         self._left = ""  # its report, when a failure has ended it
         self._stack = ExitStack()
         self._stack.callback(self._close_links)  # the last: no replica is to miss its link
+        _clusters.add(self)
         try:
             first = self._add(master, "m")
             for replica, primary in _ways(replicas, first):
+                if primary in self._primaries:  # or it would refuse, to be asked again a second later
+                    run(self._in_sync(), timeout)
                 self._connect(self._add(replica, f"r{len(self._members)}"), primary)
             self.clock = ClusterClock(self._nodes(), clock, self._settle)
             if self._primaries:
@@ -292,14 +299,13 @@ class Cluster:
         """All that are open hold the same data."""
         return len({one.digest() for one in self._members.values() if not _is_closed(one)}) == 1
 
-    def lag(self, replica: str) -> int:
-        """By how many bytes it is behind its primary."""
+    def lag(self, replica: str) -> Lag:
+        """By how many bytes it is behind its primary; `.seconds` since that has heard of it."""
         primary = self._primaries.get(replica)
         if primary is None:
             self[replica]
             raise ValueError(f"{replica} follows nobody")
-        offset = self[replica].offset  # first: what it has, its primary had before
-        return self[primary].offset - offset
+        return self[primary].lag(self[replica])
 
     def _settle(self, late: set[str]) -> None:
         """After time was moved: what is on its way arrives. Who was late once is not waited for."""
@@ -362,6 +368,13 @@ class Cluster:
         """Ends all members, the last one first. Saying it again does no harm."""
         self._stack.close()
 
+    @property
+    def aio(self) -> ClusterWaits:
+        """The waits as coroutines: `await c.aio.wait_in_sync(timeout=1)`."""
+        from .aio import ClusterWaits
+
+        return ClusterWaits(self)
+
     def _close_links(self) -> None:
         for link in self._links.values():
             link.close()
@@ -378,6 +391,19 @@ class Cluster:
         if error is not None:
             self._left = self.report()
         self.close()
+
+    async def __aenter__(self) -> Cluster:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        if error is not None:
+            self._left = self.report()
+        await self.aio.close()
 
     def __repr__(self) -> str:
         told = []

@@ -37,6 +37,7 @@ _DEFAULTS: dict[str, Value] = {
     "enable_debug_command": "yes",
 }
 _servers: WeakSet[External] = WeakSet()  # of this process
+_processes: WeakSet[ExternalProcess] = WeakSet()  # that were started for it
 
 
 class _PortTaken(StartError):
@@ -204,6 +205,7 @@ class ExternalProcess(External):
             )
         # Also ends one that nobody refers to any more, and what runs at the very end.
         self._ending = finalize(self, _end, self._process, self.folder)
+        _processes.add(self)
         super().__init__(
             ("127.0.0.1", port), name=name, password=None if password is None else str(password)
         )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Literal, Optional, Union
+from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 from weakref import WeakSet, finalize
 
 from ._core import Relay, SimLink
 from .closing import Closing
 from .exceptions import WaitTimeout
 from .replication import Address, Primary, address_of
+
+if TYPE_CHECKING:
+    from .aio import LinkWaits
 
 Direction = Literal["up", "down"]  # replica to primary, primary to replica
 Acks = Literal["pass", "drop", "twice", "manual"]
@@ -340,6 +343,13 @@ class Link(Closing, Faults):
         """Connections to come go to another server."""
         self._relay.set_target(*address_of(to))
         self.to = address_of(to)
+
+    @property
+    def aio(self) -> LinkWaits:
+        """The waits as coroutines: `await link.aio.wait_cut(timeout=1)`."""
+        from .aio import LinkWaits
+
+        return LinkWaits(self)
 
     # ---- its life
 

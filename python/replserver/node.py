@@ -229,8 +229,23 @@ class Node(Closing, Replicating):
         """Seconds since 1970, by the node's clock."""
         return self._core.now_ms() / 1000
 
-    def advance(self, seconds: float) -> None:
-        """Moves a manual clock, and returns when all that was due on the way is done."""
+    def advance(
+        self,
+        seconds: Optional[float] = None,
+        *,
+        bytes: Optional[int] = None,
+        to: Optional[int] = None,
+    ) -> None:
+        """Moves a manual clock, and returns when all that was due on the way is done.
+
+        Or writes bytes of history, exactly so many, or exactly up to an offset: the data stay as
+        they are. Fewer than the shortest message that a history can hold are a ValueError.
+        """
+        if seconds is None:
+            super().advance(bytes=bytes, to=to)
+            return
+        if bytes is not None or to is not None:
+            raise ValueError("advance: seconds, bytes or to: one of them")
         if self.clock != "manual":
             raise ValueError(
                 f"{self.name} goes by the real clock: Node(clock='manual') can be moved"

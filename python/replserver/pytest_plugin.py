@@ -9,8 +9,11 @@
     repl_cluster   a cluster of m, r1 and r2
 
 What a test does not say itself is looked for, in this order, in its marker
-`@pytest.mark.replserver(replicas=3, maxmemory="10mb")`, the command line (`--replserver-seed`,
-`--replserver-clock`, `--replserver-timeout`), and the ini file (`replserver_seed = 7` and so on).
+`@pytest.mark.replserver(replicas=3, maxmemory="10mb", leaks="error")`, the command line
+(`--replserver-seed` and so on), and the ini file (`replserver_seed = 7` and so on).
+
+What a test leaves open is closed after it, and told. What a fixture of a wider scope has opened may
+stay as long as the fixture does.
 
 Loaded by pytest on its own. Until a test asks for a fixture nothing of the C++ side is imported.
 """
@@ -18,22 +21,27 @@ Loaded by pytest on its own. Until a test asks for a fixture nothing of the C++ 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from threading import Thread
-from typing import TYPE_CHECKING, Any, NamedTuple
+from shlex import quote
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 from zlib import crc32
 
 import pytest
+
+from .leaks import Seen, closed_in_time
 
 if TYPE_CHECKING:
     from .cluster import Cluster, Member
     from .link import Link
 
-_SECONDS_TO_CLOSE = 10.0
-_OPTIONS = {
-    "seed": "what clusters leave to chance follows from it; by default from the test's name",
-    "clock": "real or manual",
-    "timeout": "seconds that a cluster waits for its replicas (default: 10)",
+_LEAKS = ("error", "warn", "ignore")
+_OPTIONS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "seed": (int, "what clusters leave to chance follows from it; by default from the test's name"),
+    "clock": (str, "real or manual"),
+    "timeout": (float, "seconds that a cluster waits for its replicas (default: 10)"),
+    "leaks": (str, "what a test leaves open: error, warn (default) or ignore"),
+    "close-timeout": (float, "seconds that a cluster may take to end after its test (default: 10)"),
 }
+_DEFAULTS = {"leaks": "warn", "close-timeout": 10.0}  # the others are a cluster's own
 
 
 class Pair(NamedTuple):
@@ -49,7 +57,7 @@ class Repl:
 
     def __init__(self, nodeid: str, defaults: dict[str, Any]) -> None:
         self.nodeid = nodeid
-        self.defaults = {"seed": crc32(nodeid.encode()) + 1, **defaults}
+        self.defaults = {"seed": _seed_of(nodeid), **defaults}
         self.clusters: list[Cluster] = []
 
     def __call__(self, *args: Any, **keywords: Any) -> Cluster:
@@ -59,47 +67,96 @@ class Repl:
         self.clusters.append(cluster)
         return cluster
 
-    def report(self) -> str:
+
+class _Course:
+    """What the plugin knows of a test that runs."""
+
+    def __init__(self) -> None:
+        self.before = Seen()
+        self.made: Optional[Repl] = None
+        self.has_failed = False
+        self.late: list[Any] = []  # what did not close in time
+
+    def report(self, nodeid: str) -> str:
         """Where all of its clusters stand, or stood when they were left."""
-        parts = [cluster.report() for cluster in self.clusters]
-        seeds = {cluster.seed for cluster in self.clusters} or {self.defaults["seed"]}
-        parts += [
-            f"again: pytest '{self.nodeid}' --replserver-seed {seed}" for seed in sorted(map(str, seeds))
-        ]
-        return "\n".join(parts)
+        clusters = list(self.made.clusters) if self.made else []
+        clusters += [one for one in self.before.clusters() if one not in clusters]
+        if not clusters and self.made is None:
+            return ""
+        seeds = {one.seed for one in clusters if one.seed is not None}
+        seeds = seeds or {self.made.defaults["seed"] if self.made else _seed_of(nodeid)}
+        again = [f"again: pytest {quote(nodeid)} --replserver-seed {seed}" for seed in sorted(seeds)]
+        return "\n".join([*(one.report() for one in clusters), *again])
 
 
-_repl_key = pytest.StashKey[Repl]()
+_course_key = pytest.StashKey[_Course]()
+_courses: list[_Course] = []  # of the tests that run: one, but for tests of plugins
+
+
+def _seed_of(nodeid: str) -> int:
+    return crc32(nodeid.encode()) + 1
+
+
+# ---- options
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("replserver", "clusters of replserver")
-    for name, text in _OPTIONS.items():
+    for name, (_, text) in _OPTIONS.items():
         group.addoption(f"--replserver-{name}", default=None, metavar=name.upper(), help=text)
-        parser.addini(f"replserver_{name}", text)
-    parser.addini("replserver_leaks", "nodes a test leaves open: error (default), warn or ignore")
+        parser.addini(f"replserver_{name.replace('-', '_')}", text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "replserver(**keywords): of the clusters that the test's fixtures make"
+        "markers", "replserver(**keywords): of the clusters that the test's fixtures make, and leaks"
     )
+    for name in _OPTIONS:
+        _option(config, name)  # one that is wrong is told before anything runs
+
+
+def _option(config: pytest.Config, name: str) -> Any:
+    """None: nobody has said anything."""
+    text = config.getoption(f"--replserver-{name}")
+    text = text or config.getini(f"replserver_{name.replace('-', '_')}")
+    if not text:
+        return _DEFAULTS.get(name)
+    try:
+        value = _OPTIONS[name][0](text)
+    except ValueError:
+        raise pytest.UsageError(f"replserver {name}: {text!r} is no number") from None
+    choices = {"leaks": _LEAKS, "clock": ("real", "manual")}.get(name)
+    if choices and value not in choices:
+        raise pytest.UsageError(f"replserver {name}: {value!r} is none of {', '.join(choices)}")
+    return value
+
+
+def _cluster_keywords(item: pytest.Item) -> dict[str, Any]:
+    told = {name: _option(item.config, name) for name in ("seed", "clock", "timeout")}
+    marker = item.get_closest_marker("replserver")
+    keywords = {**told, **(marker.kwargs if marker else {})}
+    return {name: value for name, value in keywords.items() if value is not None and name != "leaks"}
+
+
+def _leaks(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("replserver")
+    how = (marker.kwargs if marker else {}).get("leaks") or _option(item.config, "leaks")
+    if how not in _LEAKS:
+        pytest.fail(f"replserver leaks: {how!r} is none of {', '.join(_LEAKS)}", pytrace=False)
+    return str(how)
+
+
+# ---- fixtures
 
 
 @pytest.fixture
 def repl(request: pytest.FixtureRequest) -> Generator[Repl, None, None]:
     """Makes clusters, as `replserver.Cluster` does; they end with the test."""
-    from .node import open_nodes
-
-    before = {id(node) for node in open_nodes()}
-    made = Repl(request.node.nodeid, _defaults(request))
-    request.node.stash[_repl_key] = made
+    made = Repl(request.node.nodeid, _cluster_keywords(request.node))
+    course = request.node.stash[_course_key]
+    course.made = made
     yield made
-    late = [str(cluster) for cluster in made.clusters if not _closed_in_time(cluster.close)]
-    left = [node for node in open_nodes() if id(node) not in before]
-    told = [repr(node) for node in left]
-    late += [name for name, node in zip(told, left) if not _closed_in_time(node.close)]
-    _complain(request.config, told, late)
+    _close_all(made.clusters, request.config, course)
 
 
 @pytest.fixture
@@ -115,54 +172,71 @@ def repl_pair(repl: Repl) -> Pair:
     return Pair(cluster["m"], cluster["r"], cluster.link("m", "r"))
 
 
+# ---- a test's course
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    course = item.stash[_course_key] = _Course()
+    _courses.append(course)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, None]:
+    yield
+    if fixturedef.scope != "function":
+        for course in _courses:
+            course.before.add_open()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     outcome = yield
     report = outcome.get_result()
-    made = item.stash.get(_repl_key, None)
-    if made is not None and report.failed and report.when in ("setup", "call"):
-        try:
-            text = made.report()
-        except Exception as error:  # it must not hide the failure that it is to explain
-            text = f"no report: {error!r}"
+    course = item.stash.get(_course_key, None)
+    if course is None or not report.failed or report.when not in ("setup", "call"):
+        return
+    course.has_failed = True
+    try:
+        text = course.report(item.nodeid)
+    except Exception as error:  # it must not hide the failure that it is to explain
+        text = f"no report: {error!r}"
+    if text:
         report.sections.append(("replserver", text))
 
 
-def _defaults(request: pytest.FixtureRequest) -> dict[str, Any]:
-    kinds: dict[str, Callable[[str], Any]] = {"seed": int, "clock": str, "timeout": float}
-    defaults: dict[str, Any] = {}
-    for name, kind in kinds.items():
-        text = request.config.getoption(f"--replserver-{name}")
-        text = text or request.config.getini(f"replserver_{name}")
-        if text:
-            try:
-                defaults[name] = kind(text)
-            except ValueError:
-                raise pytest.UsageError(f"replserver {name}: {text!r} is no number") from None
-    marker = request.node.get_closest_marker("replserver")
-    return {**defaults, **(marker.kwargs if marker else {})}
-
-
-def _closed_in_time(close: Callable[[], None]) -> bool:
-    """What does not end is left behind: the tests go on."""
-    thread = Thread(target=close, daemon=True)
-    thread.start()
-    thread.join(_SECONDS_TO_CLOSE)
-    return not thread.is_alive()
-
-
-def _complain(config: pytest.Config, left: list[str], late: list[str]) -> None:
-    how = config.getini("replserver_leaks") or "error"
-    told = []
-    if left:
-        told.append(f"the test left open: {', '.join(left)}")
-    if late:
-        told.append(f"not closed within {_SECONDS_TO_CLOSE:g} s: {', '.join(late)}")
-    if not told or how == "ignore":
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """After all fixtures of the test: what is left is nobody's any more."""
+    course = item.stash.get(_course_key, None)
+    if course is None:
         return
-    if how == "warn":
-        import warnings
+    if course in _courses:
+        _courses.remove(course)
+    left = [one for one in course.before.left() if one not in course.late]
+    told = [repr(one) for one in left]
+    _close_all(left, item.config, course)
+    threads = [] if course.late else course.before.threads_left()
+    # A test that has failed may not have come to its end, where it would have closed them.
+    _complain(item, [] if course.has_failed else told, list(map(repr, course.late)), threads)
 
-        warnings.warn(pytest.PytestWarning("; ".join(told)), stacklevel=1)
-    else:
-        pytest.fail("replserver: " + "; ".join(told), pytrace=False)
+
+def _close_all(things: list[Any], config: pytest.Config, course: _Course) -> None:
+    seconds = _option(config, "close-timeout")
+    for one in things:
+        if not closed_in_time(one.close, seconds):
+            course.late.append(one)
+
+
+def _complain(item: pytest.Item, left: list[str], late: list[str], threads: list[str]) -> None:
+    parts = [
+        (f"{item.nodeid} left open: ", left),
+        (f"not closed within {_option(item.config, 'close-timeout'):g} s: ", late),
+        ("threads that still run: ", threads),
+    ]
+    told = "; ".join(text + ", ".join(names) for text, names in parts if names)
+    how = _leaks(item)
+    if told and how == "error":
+        pytest.fail(f"replserver: {told}", pytrace=False)
+    if told and how == "warn":
+        item.warn(pytest.PytestWarning(f"replserver: {told}"))

@@ -38,6 +38,27 @@ class Replica:
     lag_seconds: int  # since it was heard of last; -1: it is not online yet
 
 
+class Lag(int):
+    """By how many bytes a replica is behind, as a number; and since when it has not been heard of."""
+
+    seconds: Optional[int]  # by its primary's clock; None: it is not online there
+
+    def __new__(cls, size: int, seconds: Optional[int]) -> Lag:
+        lag = super().__new__(cls, size)
+        lag.seconds = seconds
+        return lag
+
+    @property
+    def bytes(self) -> int:
+        return int(self)
+
+    def __repr__(self) -> str:
+        return f"Lag(bytes={int(self)}, seconds={self.seconds})"
+
+    def __str__(self) -> str:
+        return str(int(self))
+
+
 @dataclass(frozen=True)
 class Replication:
     """What a node knows of its place in replication, at one moment.
@@ -122,6 +143,31 @@ class Replicating(Commands):
     def promote(self) -> None:
         """Becomes a primary. It keeps its data; who shares its history may resume from it."""
         self.replicate(None)
+
+    def advance(self, *, bytes: Optional[int] = None, to: Optional[int] = None) -> None:
+        """Writes so many bytes of history, or up to an offset; the data stay as they are.
+
+            node.advance(bytes=1_000_000)       # the backlog has forgotten what was before
+            node.advance(to=1 << 20)
+
+        Exact to the byte, but no fewer than the shortest message takes that a history can hold: a
+        ValueError says how many these are, before anything is written. A replica cannot: its
+        history is its primary's.
+        """
+        from .filling import fill
+
+        fill(self, bytes, to)
+
+    def lag(self, replica: Replicating) -> Lag:
+        """How far a replica is behind this node: `.bytes`, and `.seconds` since it was heard of.
+
+        What it has counts, acknowledged or not.
+        """
+        theirs = replica._replication()["offset"]  # first: what it has, we had before
+        seen = self.replication
+        peers = [(self._peer((one.host, one.port)), one.lag_seconds) for one in seen.online]
+        heard = [seconds for peer, seconds in peers if peer is replica]
+        return Lag(seen.offset - theirs, heard[0] if heard else None)
 
     def wait_offset(self, offset: int, timeout: Optional[float] = None) -> None:
         """Until it has so many bytes of history. A WaitTimeout after so many seconds."""
