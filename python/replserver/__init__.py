@@ -22,6 +22,7 @@ from .exceptions import (
     RdbError,
     ReplserverError,
     StartError,
+    StreamError,
     WaitTimeout,
 )
 
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from .config import Config
     from .consistency import Difference, Differences, assert_consistent, diff
     from .external_server import External, external
+    from .history import History
     from .info import Info
+    from .journal import HistoryEvent
     from .link import Link, LinkEvent, LinkState
     from .logs import LogLine
     from .nemesis import Fault
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
     from .session import Session
     from .simulation import Storm, StormFailure, simulate
     from .storm_run import Run
+    from .stream import StreamCommand
+    from .timeline import Timeline
 
 __all__ = [
     "Backlog",
@@ -54,6 +59,8 @@ __all__ = [
     "Differences",
     "External",
     "Fault",
+    "History",
+    "HistoryEvent",
     "Info",
     "Link",
     "LinkEvent",
@@ -70,6 +77,9 @@ __all__ = [
     "StartError",
     "Storm",
     "StormFailure",
+    "StreamCommand",
+    "StreamError",
+    "Timeline",
     "WaitTimeout",
     "__version__",
     "assert_consistent",
@@ -91,6 +101,8 @@ _HOMES = {
     "Differences": "consistency",
     "External": "external_server",
     "Fault": "nemesis",
+    "History": "history",
+    "HistoryEvent": "journal",
     "Info": "info",
     "Link": "link",
     "LinkEvent": "link",
@@ -104,6 +116,8 @@ _HOMES = {
     "Session": "session",
     "Storm": "simulation",
     "StormFailure": "simulation",
+    "StreamCommand": "stream",
+    "Timeline": "timeline",
     "__version__": "_core",
     "assert_consistent": "consistency",
     "diff": "consistency",

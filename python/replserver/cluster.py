@@ -12,6 +12,7 @@ from .clock import ClusterClock
 from .config import Value
 from .exceptions import ClosedError, ReplserverError, WaitTimeout
 from .external_server import External
+from .history import EVENTS_MAX, History
 from .link import Link
 from .node import Node
 from .replication import Replicating, Replication, Steps, catch_up, run, wait_for
@@ -51,6 +52,7 @@ class Cluster:
     seed      What is left to chance follows from it, in each node in its own way.
     clock     "manual": time stands still but for `c.clock.advance(seconds)`.
     acks      "manual": replicas acknowledge when told to: `c.r1.ack()`.
+    history   So many events are kept of each member, for `c.history`.
 
     Each replica follows through a link on which everything can be made to happen: `c.link("m", "r1")`.
 
@@ -66,6 +68,7 @@ class Cluster:
         clock: Literal["real", "manual"] = "real",
         acks: Literal["auto", "manual"] = "auto",
         timeout: float = SECONDS_MAX,
+        history: int = EVENTS_MAX,
         **config: Value,
     ) -> None:
         if "requirepass" in config:
@@ -76,6 +79,7 @@ class Cluster:
         self._kind_of_clock = clock
         self._config: dict[str, Any] = config
         self._acks = acks
+        self._events_max = history
         self._links: dict[tuple[str, str], Link] = {}  # by replica and primary
         self._partitions: list[tuple[set[str], set[str], bool]] = []
         self._members: dict[str, Replicating] = {}
@@ -147,7 +151,13 @@ class Cluster:
             self._members[name] = wanted
         else:
             seed = None if self.seed is None else self.seed + len(self._members)
-            node = Member(name=name, clock=self._kind_of_clock, seed=seed, **self._config)
+            node = Member(
+                name=name,
+                clock=self._kind_of_clock,
+                seed=seed,
+                history=self._events_max,
+                **self._config,
+            )
             node._cluster = ref(self)
             self._stack.callback(node.close)
             self._members[name] = node
@@ -314,6 +324,12 @@ class Cluster:
                         run(catch_up(node, above), _SECONDS_TO_SETTLE)
                     except WaitTimeout:
                         late.add(replica)
+
+    @property
+    def history(self) -> History:
+        """What members and links have been through until now; also of a cluster that is closed."""
+        members, links = self._members.values(), self._links.values()
+        return History(members, links, limit=max(self._events_max, 1))
 
     def report(self) -> str:
         """Roles, ids, offsets and the last log lines: what a failed test wants to know.

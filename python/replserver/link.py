@@ -315,6 +315,7 @@ class Link(Closing, Faults):
         self.to = address_of(to)
         self._core = self._relay = Relay(self.name, *self.to, port, seed)
         self._closing = finalize(self, self._relay.close)
+        self._left: list[LinkEvent] = []  # what has happened, once it is closed
         _links.add(self)
 
     # ---- where it is
@@ -348,8 +349,18 @@ class Link(Closing, Faults):
         return self._relay.closed
 
     def close(self) -> None:
-        """Ends it, and the conversations on it. Saying it again does no harm."""
+        """Ends it, and the conversations on it. Saying it again does no harm.
+
+        What happened on it can still be read.
+        """
+        if not self.closed:
+            self._left = super().events_after(0)
         self._closing()
+
+    def events_after(self, number: int) -> list[LinkEvent]:
+        if self.closed:
+            return [event for event in self._left if event.number > number]
+        return super().events_after(number)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else f"port={self.port}: {self.state}"

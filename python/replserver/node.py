@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, Optional
 from weakref import WeakValueDictionary, finalize
 
 from . import logs
-from ._core import LiveNode
+from ._core import Journal, LiveNode
 from .closing import Closing
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
+from .journal import JOURNAL_BYTES_MAX
 from .link import behind_links
 from .logs import LogLine
 from .pending import Pending
@@ -60,6 +61,7 @@ class Node(Closing, Replicating):
     clock  "manual": time stands still but for `advance(seconds)`.
     seed   What the node decides at random (eviction samples, ids, RANDOMKEY) follows from it.
     replicaof   The node that it follows, or (host, port).
+    history     So many of the things that happen to it are kept, for `rs.History`.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Node(Closing, Replicating):
         clock: Literal["real", "manual"] = "real",
         seed: Optional[int] = None,
         replicaof: Optional[Primary] = None,
+        history: int = 0,
         **config: Value,
     ) -> None:
         if clock not in ("real", "manual"):
@@ -85,10 +88,17 @@ class Node(Closing, Replicating):
         directives = directives_of({**DEFAULTS, "port": port, **config})
         # Whatever dump.rdb happens to lie in the current directory is not meant.
         loads = not {"dir", "dbfilename"}.isdisjoint(config)
+        self._journal = Journal(history, JOURNAL_BYTES_MAX) if history > 0 else None
         pump = logs.attach()
         try:
             self._core = LiveNode(
-                self.name, directives, seed or 0, clock == "manual", loads, pump.ring
+                self.name,
+                directives,
+                seed or 0,
+                clock == "manual",
+                loads,
+                pump.ring,
+                self._journal,
             )
         except BaseException:
             logs.detach(pump)
