@@ -23,6 +23,7 @@ from .exceptions import (
     ReplserverError,
     StartError,
     StreamError,
+    TraceError,
     WaitTimeout,
 )
 
@@ -41,12 +42,15 @@ if TYPE_CHECKING:
     from .nemesis import Fault
     from .node import Node
     from .pending import Pending
+    from .recording import Recording, record
+    from .replaying import Replayed, replay
     from .replication import Backlog, Replica, Replication
     from .session import Session
     from .simulation import Storm, StormFailure, simulate
     from .storm_run import Run
     from .stream import StreamCommand
     from .timeline import Timeline
+    from .trace import Trace
 
 __all__ = [
     "Backlog",
@@ -69,6 +73,8 @@ __all__ = [
     "Node",
     "Pending",
     "RdbError",
+    "Recording",
+    "Replayed",
     "Replica",
     "Replication",
     "ReplserverError",
@@ -80,13 +86,17 @@ __all__ = [
     "StreamCommand",
     "StreamError",
     "Timeline",
+    "Trace",
+    "TraceError",
     "WaitTimeout",
     "__version__",
     "assert_consistent",
     "diff",
     "external",
     "rdb",
+    "record",
     "redis_version",
+    "replay",
     "sim",
     "simulate",
 ]
@@ -110,6 +120,8 @@ _HOMES = {
     "LogLine": "logs",
     "Node": "node",
     "Pending": "pending",
+    "Recording": "recording",
+    "Replayed": "replaying",
     "Replica": "replication",
     "Replication": "replication",
     "Run": "storm_run",
@@ -118,11 +130,14 @@ _HOMES = {
     "StormFailure": "simulation",
     "StreamCommand": "stream",
     "Timeline": "timeline",
+    "Trace": "trace",
     "__version__": "_core",
     "assert_consistent": "consistency",
     "diff": "consistency",
     "external": "external_server",
     "rdb": "rdb",
+    "record": "recording",
+    "replay": "replaying",
     "redis_version": "_core",
     "sim": "sim",
     "simulate": "simulation",
