@@ -271,3 +271,39 @@ def test_a_stream_is_found_again_behind_a_lost_beginning():
         reader = StreamReader(lost)
         assert [one.name for one in resume(reader, whole[lost:])] == ["PING"], lost
         assert reader.offset == len(whole)
+
+
+# ---- in a notebook
+
+
+def test_a_cluster_shows_who_follows_whom_and_what_the_links_do():
+    with rs.Cluster(master="m", replicas={"a": "m", "b": "a", "x": "m"}, seed=5) as c:
+        c.link("m", "x").refuse()
+        c.link("m", "x").cut()
+        c.x.wait_state(10, link="connect")
+        c.link("m", "a").hold()
+        c.m.call("SET", "k", "v")
+        shown = xml.fromstring(f"<div>{c._repr_html_()}</div>")
+        texts = [text.text for text in shown.iter(SVG + "text")]
+        assert texts.count("primary") == 1 and texts.count("replica") == 3
+        assert {"m", "a", "b", "x", f"history {c.m.replication_id[:8]}"} <= set(texts)
+        assert {"refuses", "held up, held down", f"{c.lag('a')} bytes behind"} <= set(texts)
+        c.b.close()
+        assert ">closed<" in c._repr_html_()
+    xml.fromstring(f"<div>{c._repr_html_()}</div>")
+
+
+def test_a_node_a_link_a_history_and_a_trace_show_themselves(pair):
+    pair.m.call("SET", "k", "<b>&")
+    pair.wait_in_sync()
+    for one in (pair.m, pair.r, pair.link("m", "r"), pair.history):
+        xml.fromstring(f"<div>{one._repr_html_()}</div>")
+    shown = xml.fromstring(f"<div>{pair.r._repr_html_()}</div>")
+    texts = [text.text for text in shown.iter(SVG + "text")]
+    assert "m" in texts and "r" in texts and "connected" in texts
+    assert "<svg" not in rs.Node()._repr_html_()  # it stands alone
+    assert ">payload</td>" in pair.link("m", "r")._repr_html_()
+    with rs.record(pair.m) as recording:
+        assert ">whole<" in recording.trace._repr_html_()
+    pair.link("m", "r").close()
+    assert "closed" in pair.link("m", "r")._repr_html_()

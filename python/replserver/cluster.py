@@ -356,16 +356,18 @@ class Cluster:
     def _row(self, name: str) -> dict[str, str]:
         seen = _seen(self._members[name])
         if seen is None:
-            return {"name": name, "role": "closed", "follows": "", "link": "", "offset": "", "lag": ""}
+            blank = dict.fromkeys(("follows", "link", "offset", "lag", "history"), "")
+            return {"name": name, "role": "closed", **blank}
         above = self._primaries.get(name)
         behind = _seen(self._members[above]) if above else None
         return {
             "name": name,
             "role": seen.role,
             "follows": f"{above} ({seen.link})" if above else "",
-            "link": _mood(self._way(name, above)) if above else "",
+            "link": self._way(name, above).mood if above else "",
             "offset": str(seen.offset),
             "lag": f"{behind.offset - seen.offset} bytes" if behind else "",
+            "history": seen.id[:8],
         }
 
     # ---- its life
@@ -406,8 +408,11 @@ class Cluster:
 
     def _repr_html_(self) -> str:
         from . import html
+        from .picture import picture, place_of
 
-        return html.grid("replserver.Cluster", self.rows())
+        rows = self.rows()
+        drawn = picture("replserver.Cluster", [place_of(row) for row in rows]).inline()
+        return drawn + html.grid("replserver.Cluster", rows)
 
 
 def _ways(replicas: Replicas, first: str) -> list[tuple[Primary, str]]:
@@ -439,16 +444,6 @@ def _part(
         link.blackhole("down" if one_way else None)
     elif replica in one and primary in other:
         link.blackhole("up" if one_way else None)
-
-
-def _mood(link: Link) -> str:
-    """In a word or two, what a link does to what passes."""
-    if link.closed:
-        return "closed"
-    state = link.state
-    if state.refuses:
-        return "refuses"
-    return "open" if not state.held else " up, ".join(state.gates) + " down"
 
 
 def _is_closed(server: Replicating) -> bool:

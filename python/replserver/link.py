@@ -32,6 +32,8 @@ STEPS = (
     "ack",
 )
 
+_EVENTS_SHOWN = 10  # in a notebook
+
 _numbers = itertools.count(1)
 _links: WeakSet[Link] = WeakSet()  # of this process
 
@@ -362,9 +364,44 @@ class Link(Closing, Faults):
             return [event for event in self._left if event.number > number]
         return super().events_after(number)
 
+    @property
+    def mood(self) -> str:
+        """In a word or two, what it does to what passes."""
+        if self.closed:
+            return "closed"
+        state = self.state
+        if state.refuses:
+            return "refuses"
+        return "open" if not state.held else " up, ".join(state.gates) + " down"
+
     def __repr__(self) -> str:
         state = "closed" if self.closed else f"port={self.port}: {self.state}"
         return f"<replserver.Link {self.name} {state}>"
+
+    def _repr_html_(self) -> str:
+        from . import html
+
+        title = f"replserver.Link {self.name}, to {self.to[0]}:{self.to[1]}"
+        rows = {"does": self.mood} if self.closed else _rows_of(self)
+        last = [
+            {"": str(event.number), "what": event.what, "detail": event.detail}
+            for event in self.events[-_EVENTS_SHOWN:]
+        ]
+        return html.table(title, rows) + html.grid("last events", last)
+
+
+def _rows_of(link: Link) -> dict[str, object]:
+    state = link.state
+    up, down = state.bytes
+    return {
+        "does": link.mood,
+        "phase": state.phase,
+        "offset": "" if state.offset is None else state.offset,
+        "acknowledged": "" if state.acknowledged is None else state.acknowledged,
+        "bytes": f"{up} up, {down} down",
+        "conversations": f"{state.open} open of {state.conversations}, {state.cuts} cut",
+        "planned": f"{state.planned} rules",
+    }
 
 
 def behind_links(address: Address) -> Address:

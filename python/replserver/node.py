@@ -293,12 +293,14 @@ class Node(Closing, Replicating):
 
     def _repr_html_(self) -> str:
         from . import html
+        from .picture import around, picture
 
         title = f"replserver.Node {self.name}"
         try:
             info, replication = self.info, self.replication
         except ClosedError:
             return html.table(title, {"state": self._state()})
+        drawn = picture(title, around(self)).inline() if _has_company(replication) else ""
         keys = sum(database["keys"] for database in info.section("keyspace").values())
         rows = {
             "role": info.role,
@@ -309,7 +311,7 @@ class Node(Closing, Replicating):
             "memory": html.bytes_text(info.used_memory),
             "clients": info.connected_clients,
         }
-        return html.table(title, rows)
+        return drawn + html.table(title, rows)
 
 
 def open_nodes() -> list[Node]:
@@ -330,6 +332,10 @@ def peer_at(address: Address) -> Optional[Replicating]:
     from .external_server import external_at
 
     return external_at(address)
+
+
+def _has_company(replication: Replication) -> bool:
+    return replication.primary is not None or bool(replication.replicas)
 
 
 def _company(replication: Replication) -> dict[str, object]:

@@ -84,6 +84,12 @@ class Drawing:
         size = {"width": max(width, 0.5), "height": max(height, 0.5)}
         self._add("rect", kind, tip, x=x, y=y, rx=round, **size)
 
+    def frame(
+        self, x: float, y: float, width: float, height: float, kind: str, thick: float
+    ) -> None:
+        place: dict[str, Union[str, float]] = {"x": x, "y": y, "width": width, "height": height}
+        self._add("rect", kind, "", **place, rx=6, fill="none", stroke_width=thick)
+
     def dot(self, x: float, y: float, radius: float, kind: str, tip: str = "") -> None:
         self._add("circle", kind, tip, cx=x, cy=y, r=radius)
 
