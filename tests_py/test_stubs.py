@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 PACKAGE = Path(replserver.__file__).parent
 # What the binding library gives to every class: a metaclass, a door for other modules, and else a
 # constructor that refuses; and what Python's own C code gives to every tuple with names.
-ALLOWED = r"""replserver\._core\.(LiveNode|LogRing|Pending|RdbBuilder|RdbReader|Relay|SimLink|World)
+ALLOWED = r"""replserver\._core\.(Journal|LiveNode|LogRing|Pending|RdbBuilder|RdbReader|Relay|SimLink|World)
 replserver\._core\..*\._pybind11_conduit_v1_
 replserver\._core\.Pending\.__init__
 replserver\._core\.Record\..*
@@ -61,7 +61,7 @@ def test_the_stubs_know_the_methods_arguments():
     """stubtest cannot see into C++ functions; their own first line tells their arguments' names."""
     stub = (PACKAGE / "_core.pyi").read_text()
     core = replserver._core
-    for kind in (core.LiveNode, core.World, core.LogRing, core.RdbReader, core.RdbBuilder, core.Relay, core.SimLink):
+    for kind in (core.LiveNode, core.World, core.Journal, core.LogRing, core.RdbReader, core.RdbBuilder, core.Relay, core.SimLink):
         body = re.search(rf"^class {kind.__name__}:\n((?:    .*\n|\n)+)", stub, re.MULTILINE)[1]
         for name, member in vars(kind).items():
             signature = re.match(rf"{name}\((.*)\) ->", getattr(member, "__doc__", None) or "")

@@ -97,6 +97,7 @@ void LiveNode::Driver::run() {
   watch_hot_set();
   finish_input();
   io_.run();
+  if (options_.observer) options_.observer(nullptr, clock_.now().wall);
   listeners_.close();
   hang_up_all();
 }
@@ -251,6 +252,7 @@ void LiveNode::Driver::drop(LinkId link, const char* why) {
 
 void LiveNode::Driver::finish_input() {
   for (;;) {
+    if (options_.observer) options_.observer(&node_, clock_.now().wall);
     node_.take_effects(effects_);
     const Effects& effects = effects_;
     if (options_.log) {

@@ -22,6 +22,8 @@ namespace replserver::net {
 
 // Called on the node's thread, for each line the node logs; must be quick and may not throw.
 using LogSink = std::function<void(const LogRecord& record, WallTime at)>;
+// The same, after each input and before anybody hears what came of it; nullptr: the node has ended.
+using Observer = std::function<void(const Node* node, WallTime at)>;
 
 class StartError : public std::runtime_error {
  public:
@@ -35,6 +37,7 @@ class LiveNode {
     std::uint64_t seed = 0;  // 0: from the operating system
     Clock::Kind clock = Clock::Kind::real;
     LogSink log;
+    Observer observer;                 // none: nobody looks
     Bytes config_file;                 // absolute; none when empty
     std::function<void()> reopen_log;  // loglevel, logfile or syslog-* changed
     bool loads = false;                // its RDB file: see load()

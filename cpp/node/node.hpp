@@ -12,6 +12,7 @@
 #include <deque>
 #include <vector>
 
+#include "node/journal.hpp"
 #include "node/replication_status.hpp"
 #include "node/state.hpp"
 
@@ -75,6 +76,7 @@ class Node {
   const Bytes& run_id() const { return state_.run_id; }
   const Position& position() const { return state_.propagation.position(); }
   ReplicationStatus replication(Now now) const { return replication_status(state_, now); }
+  void note_in(Journal& journal, Journal::Times at) const { journal.look(state_, at); }
   bool holds(const ReplicationWish& wish) const { return wish.holds(state_); }
   std::uint16_t port() const { return state_.port; }
   std::size_t used_memory() const { return state_.used_memory(); }

@@ -31,6 +31,7 @@ void World::start(const Bytes& name, Config config) {
 void World::stop(const Bytes& name) {
   const auto member = nodes_.extract(name);
   RS_ASSERT(!member.empty());
+  if (observer_) observer_(name, nullptr, now_.wall);
   for (const auto& [link, place] : member.mapped().links)
     network_.close(place.conduit, place.side, now_.mono);
 }
@@ -38,6 +39,7 @@ void World::stop(const Bytes& name) {
 void World::crash(const Bytes& name) {
   const auto member = nodes_.extract(name);
   RS_ASSERT(!member.empty());
+  if (observer_) observer_(name, nullptr, now_.wall);
   for (const auto& [link, place] : member.mapped().links) network_.cut(place.conduit, now_.mono);
   disks_[name].crash(random_);
   crashes_at_.erase(name);  // a plan for the node that was
@@ -58,6 +60,7 @@ void World::carry_out(const Bytes& name) {
   Effects effects;
   for (;;) {
     Member& member = nodes_.at(name);
+    if (observer_) observer_(name, member.node.get(), now_.wall);
     member.node->take_effects(effects);
     for (const LogRecord& record : effects.log) say(name, record);
     for (const Dial& what : effects.dial) dial(name, what);

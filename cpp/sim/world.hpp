@@ -49,6 +49,10 @@ class World {
   // How long the disk takes for an operation, at most; none: it is done at once.
   void slow_disks(Duration delay_max) { disk_delay_max_ = delay_max; }
 
+  // Called after each input of each node; nullptr: it has stopped, or crashed.
+  using Observer = std::function<void(const Bytes& name, const Node* node, WallTime at)>;
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
   // Clients: scripted peers, connected through the network.
   ClientId connect(const Bytes& node);
   void send(ClientId client, ByteView bytes);
@@ -134,6 +138,7 @@ class World {
   void say(const Bytes& name, const LogRecord& record);
 
   std::uint64_t seed_;
+  Observer observer_;
   Random random_;
   Network network_;
   Now now_;

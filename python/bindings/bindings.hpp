@@ -6,6 +6,7 @@
 namespace replserver {
 
 void bind_comparison(pybind11::module_& module);
+void bind_journal(pybind11::module_& module);
 void bind_live_node(pybind11::module_& module);
 void bind_pending(pybind11::module_& module);
 void bind_rdb_reader(pybind11::module_& module);

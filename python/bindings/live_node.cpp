@@ -4,6 +4,7 @@
 #include "bound_node.hpp"
 #include "pending.hpp"
 #include "replication.hpp"
+#include "shared_journal.hpp"
 
 namespace replserver {
 namespace {
@@ -23,7 +24,8 @@ void wait_ready(const BoundNode& bound) {
 
 std::unique_ptr<BoundNode> make_node(const Bytes& name, const py::list& directives,
                                      std::uint64_t seed, bool manual_clock, bool loads,
-                                     std::shared_ptr<LogRing> shared_ring) {
+                                     std::shared_ptr<LogRing> shared_ring,
+                                     const std::shared_ptr<SharedJournal>& journal) {
   auto bound = std::make_unique<BoundNode>();
   bound->name = name;
   LiveNode::Options options;
@@ -36,6 +38,9 @@ std::unique_ptr<BoundNode> make_node(const Bytes& name, const py::list& directiv
     own->push({name, record, at});
     if (shared) shared->push({name, record, at});
   };
+  if (journal) {
+    options.observer = [journal](const Node* node, WallTime at) { journal->look(node, at); };
+  }
   try {
     bound->live = without_gil([&] { return std::make_unique<LiveNode>(std::move(options)); });
   } catch (const net::StartError& error) {
@@ -174,7 +179,7 @@ void bind_live_node(py::module_& module) {
 
   py::class_<BoundNode>(module, "LiveNode", "A node on a thread of its own, listening on TCP.")
       .def(py::init(&make_node), py::arg("name"), py::arg("directives"), py::arg("seed"),
-           py::arg("manual_clock"), py::arg("loads"), py::arg("ring"))
+           py::arg("manual_clock"), py::arg("loads"), py::arg("ring"), py::arg("journal"))
       .def_property_readonly("port", [](const BoundNode& bound) { return bound.live->port(); })
       .def_property_readonly("run_id", [](const BoundNode& bound) { return bound.live->run_id(); })
       .def_property_readonly("ended", [](const BoundNode& bound) { return bound.live->ended(); })

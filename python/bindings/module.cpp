@@ -18,6 +18,7 @@ PYBIND11_MODULE(_core, module) {
       py::arg("program"), py::arg("arguments"),
       "Runs the server until it shuts down; the exit code.");
   bind_pending(module);
+  bind_journal(module);
   bind_live_node(module);
   bind_comparison(module);
   bind_rdb_reader(module);

@@ -2,10 +2,13 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
+
 #include "bindings.hpp"
 #include "command/changes.hpp"
 #include "convert.hpp"
 #include "replication.hpp"
+#include "shared_journal.hpp"
 
 namespace replserver {
 namespace {
@@ -52,6 +55,22 @@ void start(World& world, const Bytes& name, const py::list& directives) {
   if (world.is_running(name)) throw py::value_error("a node called " + name + " runs already");
   world.start(name, to_config(directives));
   if (!world.is_running(name)) raise("StartError", world.transcript().back());
+}
+
+// The nodes of these names are watched from now on, those to come as well.
+void keep_journals(World& world, const py::dict& journals) {
+  std::map<Bytes, std::shared_ptr<SharedJournal>> kept;
+  for (const auto& [name, journal] : journals) {
+    kept.emplace(py::cast<Bytes>(name), py::cast<std::shared_ptr<SharedJournal>>(journal));
+  }
+  // Much may happen at one virtual moment: what tells its order is a time that never stands still.
+  const auto last = std::make_shared<WallTime>();
+  world.observe([kept = std::move(kept), last](const Bytes& name, const Node* node, WallTime at) {
+    const auto found = kept.find(name);
+    if (found == kept.end()) return;
+    *last = std::max(at, *last + Duration(1));
+    found->second->look(node, Journal::Times{at, *last});
+  });
 }
 
 void stop(World& world, const Bytes& name) {
@@ -248,6 +267,7 @@ void bind_world(py::module_& module) {
             world.disk(name).fail_by_chance(probability);
           },
           py::arg("name"), py::arg("probability"))
+      .def("keep_journals", &keep_journals, py::arg("journals"))
       .def("is_running", &World::is_running, py::arg("name"))
       .def("call", &call, py::arg("name"))
       .def("offset", &offset_of, py::arg("name"))

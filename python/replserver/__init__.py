@@ -22,6 +22,8 @@ from .exceptions import (
     RdbError,
     ReplserverError,
     StartError,
+    StreamError,
+    TraceError,
     WaitTimeout,
 )
 
@@ -32,16 +34,23 @@ if TYPE_CHECKING:
     from .config import Config
     from .consistency import Difference, Differences, assert_consistent, diff
     from .external_server import External, external
+    from .history import History
     from .info import Info
+    from .journal import HistoryEvent
     from .link import Link, LinkEvent, LinkState
     from .logs import LogLine
     from .nemesis import Fault
     from .node import Node
     from .pending import Pending
+    from .recording import Recording, record
+    from .replaying import Replayed, replay
     from .replication import Backlog, Lag, Replica, Replication
     from .session import Session
     from .simulation import Storm, StormFailure, simulate
     from .storm_run import Run
+    from .stream import StreamCommand
+    from .timeline import Timeline
+    from .trace import Trace
 
 __all__ = [
     "Backlog",
@@ -54,6 +63,8 @@ __all__ = [
     "Differences",
     "External",
     "Fault",
+    "History",
+    "HistoryEvent",
     "Info",
     "Lag",
     "Link",
@@ -63,6 +74,8 @@ __all__ = [
     "Node",
     "Pending",
     "RdbError",
+    "Recording",
+    "Replayed",
     "Replica",
     "Replication",
     "ReplserverError",
@@ -71,13 +84,20 @@ __all__ = [
     "StartError",
     "Storm",
     "StormFailure",
+    "StreamCommand",
+    "StreamError",
+    "Timeline",
+    "Trace",
+    "TraceError",
     "WaitTimeout",
     "__version__",
     "assert_consistent",
     "diff",
     "external",
     "rdb",
+    "record",
     "redis_version",
+    "replay",
     "sim",
     "simulate",
 ]
@@ -92,6 +112,8 @@ _HOMES = {
     "Differences": "consistency",
     "External": "external_server",
     "Fault": "nemesis",
+    "History": "history",
+    "HistoryEvent": "journal",
     "Info": "info",
     "Lag": "replication",
     "Link": "link",
@@ -100,17 +122,24 @@ _HOMES = {
     "LogLine": "logs",
     "Node": "node",
     "Pending": "pending",
+    "Recording": "recording",
+    "Replayed": "replaying",
     "Replica": "replication",
     "Replication": "replication",
     "Run": "storm_run",
     "Session": "session",
     "Storm": "simulation",
     "StormFailure": "simulation",
+    "StreamCommand": "stream",
+    "Timeline": "timeline",
+    "Trace": "trace",
     "__version__": "_core",
     "assert_consistent": "consistency",
     "diff": "consistency",
     "external": "external_server",
     "rdb": "rdb",
+    "record": "recording",
+    "replay": "replaying",
     "redis_version": "_core",
     "sim": "sim",
     "simulate": "simulation",

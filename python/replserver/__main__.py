@@ -1,7 +1,7 @@
 """The server as a program: `python -m replserver`, and the script `replserver`.
 
 With `rdb` as its first word it shows RDB files instead; with `link` it is a link between two servers; with
-`simulate` it tries seeded storms.
+`simulate` it tries seeded storms; `record` and `replay` put replication streams into files and send them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,14 @@ def main() -> int:
         from .simulation_tool import main as simulate
 
         return simulate(sys.argv[2:], f"{_program()} simulate")
+    if sys.argv[1:2] == ["record"]:
+        from .trace_tool import main_record
+
+        return main_record(sys.argv[2:], f"{_program()} record")
+    if sys.argv[1:2] == ["replay"]:
+        from .trace_tool import main_replay
+
+        return main_replay(sys.argv[2:], f"{_program()} replay")
     # File names need not be UTF-8: the words go on as the bytes that they were.
     return serve(_program(), [os.fsencode(word) for word in sys.argv[1:]])
 

@@ -41,7 +41,7 @@ class Client(Closing):
         """All of them in one go; an error is a value among the replies."""
         told = list(commands)
         try:
-            self._socket.sendall(b"".join(map(_encoded, told)))
+            self._socket.sendall(b"".join(map(encoded, told)))
             return [self._reply() for _ in told]
         except socket.timeout:
             raise WaitTimeout(f"{self._name}: no reply after {_SECONDS_MAX:g} s") from None
@@ -74,7 +74,8 @@ class Client(Closing):
         self._socket.close()
 
 
-def _encoded(words: Sequence[Word]) -> bytes:
+def encoded(words: Sequence[Word]) -> bytes:
+    """A command as it goes over the wire."""
     parts = [b"*%d\r\n" % len(words)]
     for word in words:
         data = word if isinstance(word, bytes) else str(word).encode()

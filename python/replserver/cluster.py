@@ -12,6 +12,7 @@ from .clock import ClusterClock
 from .config import Value
 from .exceptions import ClosedError, ReplserverError, WaitTimeout
 from .external_server import External
+from .history import EVENTS_MAX, History
 from .link import Link
 from .node import Node
 from .replication import Lag, Replicating, Replication, Steps, catch_up, run, wait_for
@@ -55,6 +56,7 @@ class Cluster:
     seed      What is left to chance follows from it, in each node in its own way.
     clock     "manual": time stands still but for `c.clock.advance(seconds)`.
     acks      "manual": replicas acknowledge when told to: `c.r1.ack()`.
+    history   So many events are kept of each member, for `c.history`.
 
     Each replica follows through a link on which everything can be made to happen: `c.link("m", "r1")`.
 
@@ -70,6 +72,7 @@ class Cluster:
         clock: Literal["real", "manual"] = "real",
         acks: Literal["auto", "manual"] = "auto",
         timeout: float = SECONDS_MAX,
+        history: int = EVENTS_MAX,
         **config: Value,
     ) -> None:
         if "requirepass" in config:
@@ -80,6 +83,7 @@ class Cluster:
         self._kind_of_clock = clock
         self._config: dict[str, Any] = config
         self._acks = acks
+        self._events_max = history
         self._links: dict[tuple[str, str], Link] = {}  # by replica and primary
         self._partitions: list[tuple[set[str], set[str], bool]] = []
         self._members: dict[str, Replicating] = {}
@@ -154,7 +158,13 @@ class Cluster:
             self._members[name] = wanted
         else:
             seed = None if self.seed is None else self.seed + len(self._members)
-            node = Member(name=name, clock=self._kind_of_clock, seed=seed, **self._config)
+            node = Member(
+                name=name,
+                clock=self._kind_of_clock,
+                seed=seed,
+                history=self._events_max,
+                **self._config,
+            )
             node._cluster = ref(self)
             self._stack.callback(node.close)
             self._members[name] = node
@@ -321,6 +331,12 @@ class Cluster:
                     except WaitTimeout:
                         late.add(replica)
 
+    @property
+    def history(self) -> History:
+        """What members and links have been through until now; also of a cluster that is closed."""
+        members, links = self._members.values(), self._links.values()
+        return History(members, links, limit=max(self._events_max, 1))
+
     def report(self) -> str:
         """Roles, ids, offsets and the last log lines: what a failed test wants to know.
 
@@ -346,16 +362,18 @@ class Cluster:
     def _row(self, name: str) -> dict[str, str]:
         seen = _seen(self._members[name])
         if seen is None:
-            return {"name": name, "role": "closed", "follows": "", "link": "", "offset": "", "lag": ""}
+            blank = dict.fromkeys(("follows", "link", "offset", "lag", "history"), "")
+            return {"name": name, "role": "closed", **blank}
         above = self._primaries.get(name)
         behind = _seen(self._members[above]) if above else None
         return {
             "name": name,
             "role": seen.role,
             "follows": f"{above} ({seen.link})" if above else "",
-            "link": _mood(self._way(name, above)) if above else "",
+            "link": self._way(name, above).mood if above else "",
             "offset": str(seen.offset),
             "lag": f"{behind.offset - seen.offset} bytes" if behind else "",
+            "history": seen.id[:8],
         }
 
     # ---- its life
@@ -416,8 +434,11 @@ class Cluster:
 
     def _repr_html_(self) -> str:
         from . import html
+        from .picture import picture, place_of
 
-        return html.grid("replserver.Cluster", self.rows())
+        rows = self.rows()
+        drawn = picture("replserver.Cluster", [place_of(row) for row in rows]).inline()
+        return drawn + html.grid("replserver.Cluster", rows)
 
 
 def _ways(replicas: Replicas, first: str) -> list[tuple[Primary, str]]:
@@ -449,16 +470,6 @@ def _part(
         link.blackhole("down" if one_way else None)
     elif replica in one and primary in other:
         link.blackhole("up" if one_way else None)
-
-
-def _mood(link: Link) -> str:
-    """In a word or two, what a link does to what passes."""
-    if link.closed:
-        return "closed"
-    state = link.state
-    if state.refuses:
-        return "refuses"
-    return "open" if not state.held else " up, ".join(state.gates) + " down"
 
 
 def _is_closed(server: Replicating) -> bool:

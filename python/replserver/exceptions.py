@@ -38,3 +38,11 @@ class WaitTimeout(ReplserverError, TimeoutError):
 
 class RdbError(ReplserverError, ValueError):
     """An RDB file that is damaged, cut short, or of a format that is not known."""
+
+
+class StreamError(ReplserverError, ValueError):
+    """Bytes that are no replication stream; the text tells at which offset."""
+
+
+class TraceError(ReplserverError, ValueError):
+    """A recording that is damaged, or none; the text tells at which byte."""

@@ -35,6 +35,8 @@ STEPS = (
     "ack",
 )
 
+_EVENTS_SHOWN = 10  # in a notebook
+
 _numbers = itertools.count(1)
 _links: WeakSet[Link] = WeakSet()  # of this process
 
@@ -318,6 +320,7 @@ class Link(Closing, Faults):
         self.to = address_of(to)
         self._core = self._relay = Relay(self.name, *self.to, port, seed)
         self._closing = finalize(self, self._relay.close)
+        self._left: list[LinkEvent] = []  # what has happened, once it is closed
         _links.add(self)
 
     # ---- where it is
@@ -358,12 +361,57 @@ class Link(Closing, Faults):
         return self._relay.closed
 
     def close(self) -> None:
-        """Ends it, and the conversations on it. Saying it again does no harm."""
+        """Ends it, and the conversations on it. Saying it again does no harm.
+
+        What happened on it can still be read.
+        """
+        if not self.closed:
+            self._left = super().events_after(0)
         self._closing()
+
+    def events_after(self, number: int) -> list[LinkEvent]:
+        if self.closed:
+            return [event for event in self._left if event.number > number]
+        return super().events_after(number)
+
+    @property
+    def mood(self) -> str:
+        """In a word or two, what it does to what passes."""
+        if self.closed:
+            return "closed"
+        state = self.state
+        if state.refuses:
+            return "refuses"
+        return "open" if not state.held else " up, ".join(state.gates) + " down"
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else f"port={self.port}: {self.state}"
         return f"<replserver.Link {self.name} {state}>"
+
+    def _repr_html_(self) -> str:
+        from . import html
+
+        title = f"replserver.Link {self.name}, to {self.to[0]}:{self.to[1]}"
+        rows = {"does": self.mood} if self.closed else _rows_of(self)
+        last = [
+            {"": str(event.number), "what": event.what, "detail": event.detail}
+            for event in self.events[-_EVENTS_SHOWN:]
+        ]
+        return html.table(title, rows) + html.grid("last events", last)
+
+
+def _rows_of(link: Link) -> dict[str, object]:
+    state = link.state
+    up, down = state.bytes
+    return {
+        "does": link.mood,
+        "phase": state.phase,
+        "offset": "" if state.offset is None else state.offset,
+        "acknowledged": "" if state.acknowledged is None else state.acknowledged,
+        "bytes": f"{up} up, {down} down",
+        "conversations": f"{state.open} open of {state.conversations}, {state.cuts} cut",
+        "planned": f"{state.planned} rules",
+    }
 
 
 def behind_links(address: Address) -> Address:

@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 from .exceptions import ClosedError, ReplserverError
 from .link import Link
+from .replication import address_at
 
 VERBS = (
     "cut",
@@ -46,7 +47,7 @@ VERBS = (
 def main(arguments: Sequence[str], program: str) -> int:
     options = _options(arguments, program)
     try:
-        link = Link(_address(options.to), port=options.listen, seed=options.seed)
+        link = Link(address_at(options.to), port=options.listen, seed=options.seed)
     except (ReplserverError, ValueError) as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 1
@@ -65,13 +66,6 @@ def _options(arguments: Sequence[str], program: str) -> argparse.Namespace:
     parser.add_argument("--listen", type=int, default=0, metavar="PORT", help="0: any free one")
     parser.add_argument("--seed", type=int, default=1, help="of jitter (%(default)s)")
     return parser.parse_args(arguments)
-
-
-def _address(word: str) -> tuple[str, int]:
-    host, _, port = word.rpartition(":")
-    if not host or not port.isdigit():
-        raise ValueError(f"--to: HOST:PORT, not {word!r}")
-    return host.strip("[]"), int(port)
 
 
 class _Lines:

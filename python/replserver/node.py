@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, Optional
 from weakref import WeakValueDictionary, finalize
 
 from . import logs
-from ._core import LiveNode
+from ._core import Journal, LiveNode
 from .closing import Closing
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
+from .journal import JOURNAL_BYTES_MAX
 from .link import behind_links
 from .logs import LogLine
 from .pending import Pending
@@ -60,6 +61,7 @@ class Node(Closing, Replicating):
     clock  "manual": time stands still but for `advance(seconds)`.
     seed   What the node decides at random (eviction samples, ids, RANDOMKEY) follows from it.
     replicaof   The node that it follows, or (host, port).
+    history     So many of the things that happen to it are kept, for `rs.History`.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Node(Closing, Replicating):
         clock: Literal["real", "manual"] = "real",
         seed: Optional[int] = None,
         replicaof: Optional[Primary] = None,
+        history: int = 0,
         **config: Value,
     ) -> None:
         if clock not in ("real", "manual"):
@@ -85,10 +88,17 @@ class Node(Closing, Replicating):
         directives = directives_of({**DEFAULTS, "port": port, **config})
         # Whatever dump.rdb happens to lie in the current directory is not meant.
         loads = not {"dir", "dbfilename"}.isdisjoint(config)
+        self._journal = Journal(history, JOURNAL_BYTES_MAX) if history > 0 else None
         pump = logs.attach()
         try:
             self._core = LiveNode(
-                self.name, directives, seed or 0, clock == "manual", loads, pump.ring
+                self.name,
+                directives,
+                seed or 0,
+                clock == "manual",
+                loads,
+                pump.ring,
+                self._journal,
             )
         except BaseException:
             logs.detach(pump)
@@ -298,12 +308,14 @@ class Node(Closing, Replicating):
 
     def _repr_html_(self) -> str:
         from . import html
+        from .picture import around, picture
 
         title = f"replserver.Node {self.name}"
         try:
             info, replication = self.info, self.replication
         except ClosedError:
             return html.table(title, {"state": self._state()})
+        drawn = picture(title, around(self)).inline() if _has_company(replication) else ""
         keys = sum(database["keys"] for database in info.section("keyspace").values())
         rows = {
             "role": info.role,
@@ -314,7 +326,7 @@ class Node(Closing, Replicating):
             "memory": html.bytes_text(info.used_memory),
             "clients": info.connected_clients,
         }
-        return html.table(title, rows)
+        return drawn + html.table(title, rows)
 
 
 def open_nodes() -> list[Node]:
@@ -335,6 +347,10 @@ def peer_at(address: Address) -> Optional[Replicating]:
     from .external_server import external_at
 
     return external_at(address)
+
+
+def _has_company(replication: Replication) -> bool:
+    return replication.primary is not None or bool(replication.replicas)
 
 
 def _company(replication: Replication) -> dict[str, object]:

@@ -18,6 +18,7 @@ from typing import Any, Optional, TextIO
 
 from .exceptions import RdbError
 from .rdb import File, Record, read
+from .stream import text_of
 
 
 def main(arguments: Sequence[str], program: str) -> int:
@@ -135,11 +136,6 @@ def _table(out: TextIO, title: str, rows: dict[bytes, list[int]], top: int) -> N
         print(f"{keys:>12} {memory:>14} {size:>14}  {shown}", file=out)
     if len(ordered) > top:
         print(f"{len(ordered) - top:>12} more", file=out)
-
-
-def text_of(data: bytes) -> str:
-    """As UTF-8; what is none is shown as \\xNN."""
-    return data.decode("utf-8", "backslashreplace")
 
 
 def plain(value: Any) -> Any:

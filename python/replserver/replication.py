@@ -227,6 +227,14 @@ def address_of(primary: Primary) -> Address:
     return primary._address()
 
 
+def address_at(text: str) -> Address:
+    """HOST:PORT, as a command line has it."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise ValueError(f"HOST:PORT, not {text!r}")
+    return host.strip("[]"), int(port)
+
+
 def wish_of(
     offset: Optional[int],
     id: Optional[str],

@@ -14,14 +14,18 @@ with sim.World(seed=7) as world:
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from . import _core
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
+from .journal import JOURNAL_BYTES_MAX
 from .link import Faults
 from .replication import Address, Primary, Replicating, Wish, address_of
+
+if TYPE_CHECKING:
+    from .history import History
 
 DEFAULTS: dict[str, Value] = {"save": "", "repl_history_from_start": True}
 WAIT_SECONDS_MAX = 3600.0  # virtual ones, of a wait without a timeout
@@ -31,6 +35,8 @@ class World:
     """A network with nodes and clients, on this thread, under a clock of its own.
 
     Bytes arrive after delay_min to delay_max seconds, in pieces of at most piece_max bytes.
+
+    history   So many of the things that happen to each node are kept, for `world.history`.
     """
 
     def __init__(
@@ -40,10 +46,13 @@ class World:
         delay_min: float = 50e-6,
         delay_max: float = 500e-6,
         piece_max: int = 4096,
+        history: int = 0,
     ) -> None:
         self._core = _core.World(seed, delay_min, delay_max, piece_max)
         self._nodes: dict[str, SimNode] = {}
         self._links: dict[tuple[str, str], SimLink] = {}
+        self._events_max = history
+        self._journals: dict[str, _core.Journal] = {}
 
     def start(self, name: str, *, replicaof: Optional[Primary] = None, **config: Value) -> SimNode:
         """A node of this name, with directives as keywords. Its files are those it had before.
@@ -52,6 +61,9 @@ class World:
         """
         if replicaof is not None:
             config = {"replicaof": address_of(replicaof), **config}
+        if self._events_max > 0 and name not in self._journals:
+            self._journals[name] = _core.Journal(self._events_max, JOURNAL_BYTES_MAX)
+            self._core.keep_journals(self._journals)
         self._core.start(name, directives_of({**DEFAULTS, **config}))
         node = self._nodes[name] = SimNode(self, name)
         return node
@@ -88,6 +100,15 @@ class World:
     def transcript(self) -> list[str]:
         """All that the nodes have logged: microseconds, node and role, level, text."""
         return self._core.transcript
+
+    @property
+    def history(self) -> History:
+        """What nodes and links have been through until now. Needs `World(history=...)`."""
+        from .history import History
+
+        if self._events_max <= 0:
+            raise ValueError("this world keeps no history: World(history=10_000) does")
+        return History(self._nodes.values(), self._links.values(), limit=self._events_max)
 
     def __enter__(self) -> World:
         return self
@@ -128,6 +149,10 @@ class SimNode(Replicating):
     def port(self) -> int:
         """Where other nodes find it, by its name or by this port."""
         return self.world._core.port(self.name)
+
+    @property
+    def _journal(self) -> Optional[_core.Journal]:
+        return self.world._journals.get(self.name)
 
     def _replication(self) -> dict[str, Any]:
         return self.world._core.replication(self.name)

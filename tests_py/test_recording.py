@@ -1,0 +1,276 @@
+"""Replication streams that are recorded, kept in files and sent again: ours and Redis', to both."""
+
+import signal
+import socket
+import subprocess
+import sys
+from random import Random
+
+import pytest
+
+import replserver as rs
+from harness import wait_until
+from replserver import sim
+from replserver.workload import some_write
+
+
+@pytest.fixture(params=["ours", "redis"])
+def server(request):
+    """A primary, and another one of its kind."""
+    if request.param == "ours":
+        with rs.Node() as one, rs.Node() as other:
+            yield one, other
+    else:
+        with rs.external("redis-server") as one, rs.external("redis-server") as other:
+            yield one, other
+
+
+def write(node, count, seed=1):
+    random = Random(seed)
+    for _ in range(count):
+        try:
+            node.call(*some_write(random))
+        except rs.CommandError:
+            pass  # a key that the chance has not made
+
+
+def recorded(node, *writes):
+    with rs.record(node) as recording:
+        for words in writes:
+            node.call(*words)
+        recording.wait_offset(node.offset)
+        return recording.trace
+
+
+def test_a_trace_has_the_data_and_then_each_command_with_its_offsets(server):
+    one, _ = server
+    one.call("SET", "before", 1)
+    with rs.record(one) as recording:
+        begin = recording.offset
+        one.call("SET", "k", "v")
+        one.call("SELECT", 3)
+        one.call("RPUSH", "list", "a", "b")
+        one.call("SELECT", 0)
+        recording.wait_offset(one.offset)
+        trace = recording.trace
+    assert [(record.key, record.value) for record in trace.records] == [(b"before", b"1")]
+    assert trace.offset == begin and trace.end == one.offset and trace.is_whole
+    assert trace.history == one.replication_id
+    writes = [command for command in trace if command.is_write]
+    assert [(each.words, each.db) for each in writes] == [
+        ((b"SET", b"k", b"v"), 0),
+        ((b"RPUSH", b"list", b"a", b"b"), 3),
+    ]
+    commands = list(trace)
+    assert commands[0].begin == begin and commands[-1].end == one.offset
+    assert [each.end for each in commands[:-1]] == [each.begin for each in commands[1:]]
+    assert trace.begun <= writes[0].time <= writes[1].time <= trace.begun + trace.seconds
+
+
+def test_a_replay_gives_another_server_the_same_data_at_the_same_offset(server):
+    one, other = server
+    write(one, 200)
+    other.call("SET", "of its own", "is replaced")
+    with rs.record(one) as recording:
+        write(one, 300, seed=2)
+        recording.wait_offset(one.offset)
+        trace = recording.trace
+    done = rs.replay(trace, against=other)
+    assert done.offset == trace.end and done.bytes == trace.end - trace.offset
+    # A key's time may have come on one side, and not yet on the other one.
+    wait_until(lambda: one.digest() == other.digest(), "the same data")
+    assert other.replication.role == "primary" and other.replication.former_id == trace.history
+    assert other.call("EXISTS", "of its own") == 0
+
+
+def test_what_redis_wrote_is_replayed_to_us_and_back():
+    with rs.external("redis-server") as redis_one, rs.Node() as ours:
+        trace = recorded(redis_one, ("SET", "k", "v"), ("HSET", "h", "f", 1), ("INCR", "n"))
+        rs.replay(trace, against=ours)
+        assert ours.digest() == redis_one.digest()
+        again = recorded(ours, ("SADD", "s", "a", "b"))
+        with rs.external("redis-server") as redis_two:
+            rs.replay(again, against=redis_two)
+            assert redis_two.digest() == ours.digest()
+
+
+def test_a_client_replays_the_commands_alone(server):
+    one, other = server
+    one.call("SET", "before", 1)
+    other.call("SET", "of its own", "stays")
+    trace = recorded(one, ("SET", "k", "v"), ("RPUSH", "l", "a"), ("INCR", "n"))
+    done = rs.replay(trace, against=other, how="client")
+    assert done.error_count == 0
+    assert other.call("GET", "k") == b"v" and other.call("LRANGE", "l", 0, -1) == [b"a"]
+    assert other.call("EXISTS", "of its own") == 1 and other.call("EXISTS", "before") == 0
+    other.call("DEL", "k")
+    other.call("RPUSH", "k", "a list")
+    other.call("SET", "l", "a text")
+    again = rs.replay(trace, against=other, how="client")
+    assert again.error_count == 1 and again.errors[0].startswith("WRONGTYPE")
+
+
+def test_a_world_takes_a_clients_replay():
+    with rs.Node() as one:
+        trace = recorded(one, ("SET", "k", "v"), ("INCR", "n"))
+    with sim.World(seed=1) as world:
+        node = world.start("n")
+        assert rs.replay(trace, against=node, how="client").error_count == 0
+        assert node.call("GET", "k") == b"v" and node.call("GET", "n") == b"1"
+
+
+def test_the_recorded_times_are_those_of_a_clock_moved_by_hand_and_move_another_one():
+    with rs.Node(clock="manual") as one, rs.Node(clock="manual") as other:
+        with rs.record(one) as recording:
+            one.call("SET", "k", "v")
+            recording.wait_offset(one.offset)
+            one.advance(30)
+            one.call("SET", "k", "later")
+            recording.wait_offset(one.offset)
+            trace = recording.trace
+        assert trace.seconds == pytest.approx(30)
+        begun = other.time
+        rs.replay(trace, against=other, pace="clock")
+        assert other.time - begun == pytest.approx(30)
+        assert other.call("GET", "k") == b"later"
+
+
+def test_a_recorded_pace_takes_the_recorded_time():
+    with rs.Node(clock="manual") as one, rs.Node() as other:
+        with rs.record(one) as recording:
+            one.call("SET", "k", 1)
+            recording.wait_offset(one.offset)
+            one.advance(20)
+            one.call("SET", "k", 2)
+            recording.wait_offset(one.offset)
+        done = rs.replay(recording.trace, against=other, pace="recorded", speed=400)
+        assert done.seconds >= 20 / 400 and other.call("GET", "k") == b"2"
+
+
+def test_a_recording_goes_on_from_a_position(server):
+    one, _ = server
+    with rs.record(one) as first:
+        one.call("SET", "k", 1)
+        first.wait_offset(one.offset)
+        begun = first.trace
+    one.call("SET", "k", 2)
+    with rs.record(one, position=(begun.history, begun.end)) as second:
+        second.wait_offset(one.offset)
+        rest = second.trace
+    assert rest.offset == begun.end and not rest.has_data
+    assert [each.words for each in rest if each.is_write] == [(b"SET", b"k", b"2")]
+    with pytest.raises(ValueError, match="no data to begin with"):
+        rs.replay(rest, against=one)
+
+
+def test_a_trace_is_kept_in_a_file(tmp_path):
+    with rs.Node() as one:
+        trace = recorded(one, ("SET", "k", b"\x00\r\n\xff"))
+        trace.save(tmp_path / "one.trace")
+        with rs.record(one, tmp_path / "two.trace") as recording:
+            one.call("SET", "k", "v")
+            recording.wait_offset(one.offset)
+    loaded = rs.Trace.load(tmp_path / "one.trace")
+    assert list(loaded) == list(trace) and loaded.payload == trace.payload
+    assert [each.words for each in rs.Trace(tmp_path / "two.trace")][-1] == (b"SET", b"k", b"v")
+
+
+def test_a_trace_that_was_cut_short_is_read_up_to_there(tmp_path):
+    with rs.Node() as one:
+        trace = recorded(one, ("SET", "k", 1), ("SET", "k", 2))
+    trace.save(tmp_path / "whole.trace")
+    content = (tmp_path / "whole.trace").read_bytes()
+    header = content.index(b"\n") + 1
+    for size in range(header, len(content)):
+        part = rs.Trace(content[:size])
+        assert not part.is_whole and "cut short" in repr(part)
+        assert list(part) == list(trace)[: len(list(part))]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "at byte 0: no trace"),
+        (b"REDIS0011", "at byte 0: no trace"),
+        (b'{"replserver-trace": 2, "history": "a", "offset": 0}\n', "of version 2"),
+        (b'{"replserver-trace": 1, "offset": 0}\n', "its history or its offset is missing"),
+        (b'{"replserver-trace": 1, "history": "a", "offset": 0}\nX 1 2\n', "at byte 53: b'X 1 2"),
+        (b'{"replserver-trace": 1, "history": "a", "offset": 0}\nS 1.0 5 1\nx', "jumps from offset 0 to 5"),
+        (b'{"replserver-trace": 1, "history": "a", "offset": 0}\nS 1.0 0 3\n+OK', "at offset 0"),
+    ],
+)
+def test_what_is_no_trace_is_refused_with_its_place(content, told):
+    with pytest.raises((rs.TraceError, rs.StreamError), match=told):
+        list(rs.Trace(content))
+
+
+def test_a_recording_ends_with_its_source_and_keeps_what_it_has():
+    with rs.Node() as one:
+        recording = rs.record(one)
+        one.call("SET", "k", "v")
+        recording.wait_offset(one.offset)
+    assert recording.wait_ended(timeout=10)
+    assert recording.trace.is_whole
+    assert list(recording.trace)[-1].words == (b"SET", b"k", b"v")
+
+
+def test_who_is_no_primary_is_told_apart():
+    with pytest.raises(rs.ClosedError, match="refused"):
+        rs.record(("127.0.0.1", _free_port()))
+    with rs.Node(requirepass="secret") as one:
+        with pytest.raises(rs.ReplserverError, match="NOAUTH"):
+            rs.record(("127.0.0.1", one.port))
+        assert recorded(one, ("SET", "k", "v")).end == one.offset  # a node's password is known
+    with rs.Node() as lost:
+        lost.replicate(("127.0.0.1", _free_port()))
+        with pytest.raises(rs.ReplserverError, match="NOMASTERLINK"):
+            rs.record(lost)
+
+
+def test_a_recording_is_bounded():
+    with rs.Node() as one:
+        recording = rs.record(one, bytes_max=10_000)
+        one.call("SET", "k", "x" * 20_000)
+        assert recording.wait_ended(timeout=10)
+        with pytest.raises(rs.ReplserverError, match="more than 10000 bytes"):
+            recording.close()
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+# ---- as programs
+
+
+def program(*words, **more):
+    return subprocess.Popen(
+        ["env", "--default-signal=INT", sys.executable, "-m", "replserver", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
+    )
+
+
+def test_the_program_records_and_replays(tmp_path):
+    path = tmp_path / "run.trace"
+    with rs.Node() as one, rs.Node() as other:
+        one.call("SET", "before", 1)
+        recorder = program("record", f"127.0.0.1:{one.port}", path)
+        assert recorder.stdout.readline().startswith("recording 127.0.0.1:")
+        one.call("SET", "k", "v")
+        wait_until(lambda: b"$1\r\nv" in path.read_bytes(), "the write in the file")
+        recorder.send_signal(signal.SIGINT)
+        out, err = recorder.communicate(timeout=30)
+        assert recorder.returncode == 0 and "replserver.Trace" in out, err
+
+        shown, _ = program("replay", path).communicate(timeout=30)
+        assert "\tSET k v\n" in shown
+        out, err = program("replay", path, f"127.0.0.1:{other.port}").communicate(timeout=30)
+        assert "commands" in out, err
+        assert other.digest() == one.digest()
+        _, err = program("replay", path, "nowhere").communicate(timeout=30)
+        assert "HOST:PORT, not 'nowhere'" in err
