@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .config import Config
     from .consistency import Difference, Differences, assert_consistent, diff
     from .external_server import External, external
+    from .guarantees import CheckedSession, StaleRead
     from .info import Info
     from .link import Link, LinkEvent, LinkState
     from .logs import LogLine
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Backlog",
+    "CheckedSession",
     "ClosedError",
     "Cluster",
     "CommandError",
@@ -68,6 +70,7 @@ __all__ = [
     "ReplserverError",
     "Run",
     "Session",
+    "StaleRead",
     "StartError",
     "Storm",
     "StormFailure",
@@ -86,6 +89,7 @@ __all__ = [
 # up fast.
 _HOMES = {
     "Backlog": "replication",
+    "CheckedSession": "guarantees",
     "Cluster": "cluster",
     "Config": "config",
     "Difference": "consistency",
@@ -104,6 +108,7 @@ _HOMES = {
     "Replication": "replication",
     "Run": "storm_run",
     "Session": "session",
+    "StaleRead": "guarantees",
     "Storm": "simulation",
     "StormFailure": "simulation",
     "__version__": "_core",
