@@ -106,6 +106,14 @@ def test_what_has_survived_failovers_is_there(c, ann):
     assert ann.call("r1", "GET", "k") == b"1"
 
 
+def test_who_waits_for_an_offset_reads_its_own_writes(c, ann):
+    for number in range(20):
+        ann.call("m", "SET", "k", number)
+        replica = c[("r1", "r2")[number % 2]]
+        replica.wait_offset(c.m.offset, timeout=SECONDS_MAX)
+        assert ann.call(replica, "GET", "k") == b"%d" % number
+
+
 def test_a_clients_commands_are_the_sessions(c, ann):
     with redis.Redis(**c.m.connection) as m, redis.Redis(**c.r1.connection) as r1:
         primary, replica = ann.wrap(m), ann.wrap(r1)
