@@ -292,3 +292,16 @@ def is_alive(pid):
         os.kill(pid, 0)
         return True
     return False
+
+
+def names_of_tests():
+    """All there are: "Suite.Name" in C++, "file::test" in this folder."""
+    root = Path(__file__).parent.parent
+    names = set()
+    for path in (root / "tests_cpp").rglob("*_test.cpp"):
+        found = re.findall(r"^TEST(?:_F|_P)?\((\w+), (\w+)\)", path.read_text(), re.MULTILINE)
+        names |= {f"{suite}.{name}" for suite, name in found}
+    for path in (root / "tests_py").rglob("test_*.py"):
+        found = re.findall(r"^(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE)
+        names |= {f"{path.stem}::{name}" for name in found}
+    return names

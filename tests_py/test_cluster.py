@@ -114,6 +114,41 @@ def test_a_clock_can_be_ahead_of_the_others_or_behind():
         assert moved == {"m": 5, "r1": 7.5, "r2": 3}
 
 
+def test_expiry_goes_by_the_clock_of_whoever_is_asked():
+    with rs.Cluster(replicas=2, clock="manual") as c:
+        c.m.call("SET", "k", 1, "EX", 100)
+        c.wait_in_sync(timeout=SECONDS_MAX)
+        c.clock.skew("r1", 60)
+        c.clock.skew("r2", -30)
+        c.clock.advance(50)
+        assert [one.call("TTL", "k") for one in c] == [50, -2, 80]
+        assert [one.call("GET", "k") for one in c] == [b"1", None, b"1"]
+        c.link("m", "r2").hold()
+        c.clock.advance(51)
+        assert c.m.call("GET", "k") is None
+        assert c.r2.call("GET", "k") == b"1"  # by its clock it is early, and nobody tells it
+
+
+def test_lag_goes_by_the_primarys_clock():
+    directives = {"min_replicas_to_write": 2, "min_replicas_max_lag": 10}
+    with rs.Cluster(replicas=2, clock="manual", **directives) as c:
+        before = c.lag("r1").seconds
+        c.clock.skew("m", 11)  # in which nobody acknowledges anything
+        assert c.lag("r1").seconds == c.lag("r2").seconds == before + 11
+        with pytest.raises(rs.CommandError, match="NOREPLICAS"):
+            c.m.call("SET", "k", 1)
+        c.clock.advance(1)
+        assert c.lag("r1").seconds <= 1
+        assert c.m.call("SET", "k", 1) == "OK"
+
+
+def test_a_clock_that_nobody_has_is_not_moved():
+    with rs.Cluster(replicas=[rs.external("redis-server", name="x")], clock="manual") as c:
+        for name in ("x", "nobody"):
+            with pytest.raises(ValueError, match=f"'{name}' has no clock that can be moved: those of m can"):
+                c.clock.skew(name, 1)
+
+
 def test_the_real_clock_is_not_moved(trio):
     with pytest.raises(ValueError, match="clock='manual'"):
         trio.clock.advance(1)

@@ -251,6 +251,69 @@ def test_the_program_is_controlled_by_lines_of_json(tmp_path):
     assert answers[4]["state"]["gates"] == ["held", "held"]
 
 
+# ---- passwords
+
+
+def started(kind, **directives):
+    if kind == "redis":
+        return replserver.external("redis-server", **directives)
+    return replserver.Node(**directives)
+
+
+@pytest.mark.parametrize("user", [{}, {"masteruser": "default"}], ids=["password", "user"])
+@pytest.mark.parametrize(
+    ("above", "below"), [("ours", "ours"), ("ours", "redis"), ("redis", "ours"), ("redis", "redis")]
+)
+def test_a_password_passes_through_a_link(above, below, user):
+    with (
+        started(above, requirepass="secret") as primary,
+        Link(primary) as link,
+        started(below, masterauth="secret", **user) as replica,
+    ):
+        replica.replicate(link)
+        primary.call("SET", "k", "v")
+        replica.wait_state(20, link="connected", offset=primary.offset)
+        assert replica.call("GET", "k") == b"v"
+        passed = [event.detail for event in link.events if event.what == "passed"]
+        assert "auth" in passed and "auth reply" in passed
+        assert "secret" not in " ".join(map(str, link.events))
+        link.cut(at_offset=primary.offset + 9)
+        primary.call("SET", "k", "w")
+        link.wait_cut()
+        replica.wait_offset(primary.offset, 20)
+        assert primary.info.sync_full == 1 and replica.call("GET", "k") == b"w"
+
+
+@pytest.mark.parametrize("above", ["ours", "redis"])
+@pytest.mark.parametrize("password", ["wrong", ""])
+def test_a_password_that_is_wrong_gets_nobody_through(above, password):
+    with (
+        started(above, requirepass="secret") as primary,
+        Link(primary) as link,
+        replserver.Node(masterauth=password, replicaof=link, clock="manual") as replica,
+    ):
+        link.wait_event("closed")
+        assert primary.info.sync_full == 0 and replica.replication.link != "connected"
+        replica.config["masterauth"] = "secret"
+        replica.advance(1)
+        replica.wait_state(20, link="connected")
+
+
+def test_a_handshake_can_be_held_and_cut_at_its_password():
+    with (
+        replserver.Node(requirepass="secret") as primary,
+        Link(primary) as link,
+        replserver.Node(masterauth="secret", clock="manual") as replica,
+    ):
+        link.hold(at="behind auth")
+        replica.replicate(link)
+        assert link.wait_held().phase == "handshake"
+        link.cut()
+        link.heal()
+        replica.advance(1)
+        replica.wait_in_sync(primary, timeout=20)
+
+
 # ---- in virtual time
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import run, run_python
+from harness import names_of_tests, run, run_python
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -62,6 +62,16 @@ def test_an_example_does_what_it_shows(page, language, text, start, tmp_path):
         done = run("bash", "-c", command, cwd=ROOT)
         if output:  # redis-cli leaves out its quotes when it talks to no terminal
             assert done.stdout.split() == output.replace('"', "").split()
+
+
+def test_each_guarantee_names_tests_that_are_there():
+    there = names_of_tests()
+    page = (ROOT / "docs" / "guarantees.md").read_text()
+    rows = re.findall(r"^\| ([^|\s][^|]*) \| ([^|]*) \|$", page, re.MULTILINE)
+    assert len(rows) > 20 and len(rows) == page.count("\n| ") - page.count("\n| | shown by |")
+    for promise, shown in rows:
+        names = set(re.findall(r"`([^`]+)`", shown))
+        assert names and names <= there, f"{promise}: {names - there or 'no test'}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -4,15 +4,10 @@ C++ tests are named "Suite.Name", those of a file in this folder "file::test". A
 or with one that is not there, fails.
 """
 
-import re
-from pathlib import Path
-
 import pytest
 
 import replserver
-from harness import Connection, wait_until
-
-ROOT = Path(__file__).parent.parent
+from harness import Connection, names_of_tests, wait_until
 
 R, F, U = "Replication.", "ReplicationFaults.", "ReplicationRules."
 
@@ -189,17 +184,6 @@ ROWS = {
 }
 
 NOT_YET = {"BGREWRITEAOF"}  # there is no append-only file
-
-
-def names_of_tests():
-    names = set()
-    for path in (ROOT / "tests_cpp").rglob("*_test.cpp"):
-        found = re.findall(r"^TEST(?:_F|_P)?\((\w+), (\w+)\)", path.read_text(), re.MULTILINE)
-        names |= {f"{suite}.{name}" for suite, name in found}
-    for path in (ROOT / "tests_py").glob("test_*.py"):
-        found = re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
-        names |= {f"{path.stem}::{name}" for name in found}
-    return names
 
 
 def test_each_row_has_tests_that_are_there():

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .config import Config
     from .consistency import Difference, Differences, assert_consistent, diff
     from .external_server import External, external
+    from .guarantees import CheckedSession, StaleRead
     from .history import History
     from .info import Info
     from .journal import HistoryEvent
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Backlog",
+    "CheckedSession",
     "ClosedError",
     "Cluster",
     "CommandError",
@@ -81,6 +83,7 @@ __all__ = [
     "ReplserverError",
     "Run",
     "Session",
+    "StaleRead",
     "StartError",
     "Storm",
     "StormFailure",
@@ -106,6 +109,7 @@ __all__ = [
 # up fast.
 _HOMES = {
     "Backlog": "replication",
+    "CheckedSession": "guarantees",
     "Cluster": "cluster",
     "Config": "config",
     "Difference": "consistency",
@@ -128,6 +132,7 @@ _HOMES = {
     "Replication": "replication",
     "Run": "storm_run",
     "Session": "session",
+    "StaleRead": "guarantees",
     "Storm": "simulation",
     "StormFailure": "simulation",
     "StreamCommand": "stream",

@@ -55,8 +55,14 @@ class ClusterClock:
                 self._settle(late)
 
     def skew(self, name: str, seconds: float) -> None:
-        """Puts one node's clock ahead of where it is; behind: it stands still until then."""
+        """Puts one node's clock ahead of where it is; behind: it stands still until then.
+
+        Expiry goes by the clock of whoever is asked, lag and timeouts by the clock of whoever waits.
+        """
         self._check()
+        if name not in self._nodes:
+            known = ", ".join(self._nodes)
+            raise ValueError(f"{name!r} has no clock that can be moved: those of {known} can")
         if seconds < 0:
             self._waits[name] -= seconds
         else:

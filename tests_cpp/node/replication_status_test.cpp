@@ -47,6 +47,17 @@ TEST(ReplicationStatus, OfAPromotedReplicaNamesTheFormerHistory) {
   EXPECT_NE(status.position.history, before.history);
 }
 
+TEST(ReplicationStatus, TellsTheDatabaseThatTheHistoryHasSelected) {
+  TestNode node({{"repl-history-from-start", "yes"}});
+  EXPECT_EQ(node.node.replication(node.at()).selected_db, -1);
+  node.execute("SET k v");
+  EXPECT_EQ(node.node.replication(node.at()).selected_db, 0);
+  node.execute("SELECT 3");
+  EXPECT_EQ(node.node.replication(node.at()).selected_db, 0);  // a write says it
+  node.execute("SET k v");
+  EXPECT_EQ(node.node.replication(node.at()).selected_db, 3);
+}
+
 TEST(ReplicationWish, HoldsWhenAllThatIsSaidIsSo) {
   TestNode node({{"repl-history-from-start", "yes"}});
   const Offset offset = node.node.position().offset;

@@ -69,6 +69,20 @@ def test_what_one_replica_has_acknowledged_survives_with_it(repl_cluster):
     assert c.r2.call("GET", "k") == b"v"
 
 
+def test_what_wait_has_counted_is_lost_if_another_one_is_promoted(repl_cluster):
+    c = repl_cluster
+    c.m.call("SET", "k", "old")
+    c.wait_in_sync(timeout=SECONDS_MAX)
+    c.link("m", "r2").hold()
+    with c.m.session() as writer:
+        writer.call("SET", "k", "new")
+        assert writer.start("WAIT", 1, 0).result(timeout=SECONDS_MAX) == 1
+    c.m.close()
+    c.promote("r2", rest=True)
+    in_sync(c)
+    assert c.r1.call("GET", "k") == b"old"
+
+
 @pytest.mark.parametrize("writes", [0, 3])
 def test_split_brain_is_healed_by_whom_is_followed(repl, writes):
     with repl(replicas=1) as c:

@@ -29,6 +29,22 @@ def test_a_cut_within_a_command_costs_a_partial_resync(repl_pair, byte):
     converge(m, r)
 
 
+def test_a_counter_that_is_cut_at_each_byte_counts_once(repl_pair):
+    m, r, link = repl_pair
+    m.call("INCR", "n")
+    before = m.offset
+    m.call("INCR", "n")
+    size = m.offset - before
+    for byte in range(size):
+        r.wait_in_sync(timeout=SECONDS_MAX)
+        link.cut(at_offset=m.offset + byte)
+        m.call("INCR", "n")
+        link.wait_cut()
+    r.wait_in_sync(timeout=SECONDS_MAX)
+    assert r.call("GET", "n") == m.call("GET", "n") == b"%d" % (2 + size)
+    assert m.info.sync_full == 1
+
+
 def test_a_reset_costs_no_more_than_a_good_end(repl_pair):
     m, r, link = repl_pair
     link.cut(at="command", reset=True)
