@@ -122,7 +122,7 @@ def _draw_link(
         kind = "away"
     drawing.line(x1, y1, x2, y2, f"s-{kind}", 2, "" if kind == "replica" else "5 4")
     if kind == "fault":
-        x, y = (x1 + x2) / 2, (y1 + y2) / 2
+        x, y = x1 + (x2 - x1) / 6, y1 + (y2 - y1) / 6  # beside the words
         drawing.line(x - 6, y - 6, x + 6, y + 6, "s-fault", 2.5)
         drawing.line(x - 6, y + 6, x + 6, y - 6, "s-fault", 2.5)
     middle = x2 - _GAP_X / 2

@@ -50,6 +50,7 @@ class Storm:
     failover   Whom to promote of those that are able: their names and offsets.
     wait       Some writes are followed by a WAIT for so many replicas; 0: none.
     config     Directives of all the nodes.
+    history    So many events are kept of each node, for `run.world.history`.
     checks     Of your own: each is given the Run, often, and raises if something is wrong.
     """
 
@@ -62,6 +63,7 @@ class Storm:
     wait: int = 1
     config: Mapping[str, Value] = field(default_factory=dict)
     checks: Sequence[Check] = ()
+    history: int = 0
     source: str = ""  # how a script gets at it; "": it can be said in full
 
     def __post_init__(self) -> None:

@@ -41,6 +41,7 @@ class Run:
             seed=seed,
             delay_max=random.choice((500e-6, 500e-6, 0.03)),
             piece_max=random.choice((4096, 4096, 40)),
+            history=storm.history,
         )
         self.names = storm.names
         self.nodes: dict[str, SimNode] = {}

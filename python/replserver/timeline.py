@@ -18,10 +18,12 @@ from .svg import Drawing
 
 _NAMES = 96  # pixels for the nodes' names
 _BURST, _MARK = 26, 62  # wide: a column of commands; one of anything else
-_LANE, _HEAD, _FOOT = 78, 30, 26  # high
+_LANE, _HEAD, _FOOT = 78, 30, 40  # high
 _BAND, _LAG_TOP, _LAG_BOTTOM = 30, 42, 66  # in a lane
 _FAULTS = ("cut", "refused", "held", "silenced", "corrupted")
 _STATES = ("opened", "closed", "role", "follows", "full sync", "partial sync")
+_WORDS_MAX = 14  # letters above a mark
+_LEGEND = "bars: commands; below: lag, red beyond the primary's backlog (dashed)"
 _SHOWN_COMMANDS = 5  # in what a burst says of itself
 
 
@@ -102,9 +104,10 @@ class Timeline:
             lefts.append(x)
             x += _MARK if column.mark else _BURST
         height = _HEAD + _LANE * len(self._places) + _FOOT
-        drawing = Drawing(max(x + 16, 320), height, self._title or "timeline")
+        drawing = Drawing(max(x + 16, 380), height, self._title or "timeline")
         hidden = f" ({self._hidden} columns before)" if self._hidden else ""
         drawing.text(8, 15, (self._title or "timeline") + hidden, "bold")
+        drawing.text(8, height - 6, _LEGEND, "small")
         rights = [*lefts[1:], x]
         for number, place in enumerate(self._places):
             top = _HEAD + _LANE * number
@@ -206,7 +209,7 @@ class Timeline:
             if left - last_at < 70:
                 continue
             last_at = left
-            drawing.text(left, drawing.height - 8, f"+{column.time - first:.3f} s", "small")
+            drawing.text(left, drawing.height - 24, f"+{column.time - first:.3f} s", "small")
 
 
 class _Walk:
@@ -295,4 +298,4 @@ def _told(place: str, commands: list[HistoryEvent]) -> str:
 
 
 def _short(words: str) -> str:
-    return words if len(words) <= 12 else words[:11] + "…"
+    return words if len(words) <= _WORDS_MAX else words[: _WORDS_MAX - 1] + "…"
