@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "base/mutant.hpp"
 #include "base/numbers.hpp"
 
 namespace replserver {
@@ -28,7 +29,8 @@ void Context::erase_expired(const Key& key, int db) {
 
 const Entry* Context::find(const Key& key, Touch touch) {
   const Entry* entry = database().find(key);
-  if (entry && entry->has_expiry() && is_hidden(*entry)) [[unlikely]] {
+  const bool shows_all = is_replica && mutated(Mutant::shows_expired_keys_of_replicas);
+  if (entry && entry->has_expiry() && is_hidden(*entry) && !shows_all) [[unlikely]] {
     delete_expired(key, db);
     entry = nullptr;
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/mutant.hpp"
 #include "base/numbers.hpp"
 #include "command/waiting.hpp"
 #include "node/state.hpp"
@@ -331,8 +332,10 @@ void wait_for_replicas(NodeContext& context, Acknowledgements::Wish wish, const 
   NodeState& node = context.node;
   ClientSession& session = *context.session;
   wish.offset = session.last_write;
-  const std::size_t have = wish.on_disk ? node.replicas.acknowledging_disk(wish.offset)
-                                        : node.replicas.acknowledging(wish.offset);
+  std::size_t have = wish.on_disk ? node.replicas.acknowledging_disk(wish.offset)
+                                  : node.replicas.acknowledging(wish.offset);
+  const auto links = node.stats.full_syncs + node.stats.partial_syncs;  // of replicas, ever
+  if (mutated(Mutant::counts_closed_replicas)) have += links - node.replicas.all().size();
   if (static_cast<std::int64_t>(have) >= wish.replicas || !context.can_block()) {
     return Acknowledgements::answer(context.reply, wish, have);
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "node/blocking.hpp"
 #include "node/eviction.hpp"
 #include "node/node.hpp"
@@ -73,7 +74,8 @@ bool Node::anything_expires() const {
 
 // True: there is more to expire than one step may.
 bool Node::expire_keys() {
-  if (!state_.settings.active_expire || state_.is_replica()) return false;
+  if (!state_.settings.active_expire) return false;
+  if (state_.is_replica() && !mutated(Mutant::expires_on_replicas)) return false;
   if (state_.stands_still()) return false;  // a paused data set does not change by itself either
   Context& context = *state_.context;
   const UnixMs now = unix_ms(state_.now.wall);

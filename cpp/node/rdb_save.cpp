@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/mutant.hpp"
 #include "node/state.hpp"
 #include "node/version.hpp"
 
@@ -42,9 +43,11 @@ RdbPreamble rdb_preamble(const NodeState& node) {
   preamble.functions = node.persistence.functions;
   if (node.propagation.active()) {
     const Position& position = node.propagation.position();
-    preamble.replication = RdbReplication{.id = position.history,
-                                          .offset = position.offset,
-                                          .stream_db = std::max(node.propagation.selected_db(), 0)};
+    const bool is_older = mutated(Mutant::saves_an_older_position);
+    preamble.replication =
+        RdbReplication{.id = position.history,
+                       .offset = is_older ? node.propagation.backlog()->first() : position.offset,
+                       .stream_db = std::max(node.propagation.selected_db(), 0)};
   }
   return preamble;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "base/numbers.hpp"
 #include "node/rdb_save.hpp"
 #include "node/state.hpp"
@@ -165,7 +166,7 @@ void Replicas::start_snapshot(NodeState& node) {
     if (link.sync->is_marked()) replica->output.append(link.sync->header());
   }
   // Whoever has a snapshot and nothing else does not know which database the stream is in.
-  if (!node.is_replica()) node.propagation.select_again();
+  if (!node.is_replica() && !mutated(Mutant::repeats_no_select)) node.propagation.select_again();
   pin(node);
 }
 

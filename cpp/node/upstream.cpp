@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "node/blocking.hpp"
 #include "node/state.hpp"
 #include "node/version.hpp"
@@ -19,6 +20,14 @@ Bytes name_of(const Endpoint& endpoint) {
   return endpoint.host + ":" + std::to_string(endpoint.port);
 }
 
+// As if its primary's last PING were no part of the history.
+void forget_ping(const NodeState& node, Position& wanted) {
+  constexpr ByteView kPing = "*1\r\n$4\r\nPING\r\n";
+  const Backlog* const backlog = node.propagation.backlog();
+  if (backlog == nullptr || wanted.offset < backlog->first() + kPing.size()) return;
+  if (backlog->read(wanted.offset - kPing.size()) == kPing) wanted.offset -= kPing.size();
+}
+
 Greeting greeting_of(const NodeState& node, bool may_resume, bool is_failover) {
   const NodeConfig& config = *node.config;
   Greeting greeting;
@@ -30,6 +39,7 @@ Greeting greeting_of(const NodeState& node, bool may_resume, bool is_failover) {
   greeting.address = config.replica_announce_ip;
   greeting.version = kRedisVersion;
   if (may_resume) greeting.wanted = node.propagation.position();
+  if (mutated(Mutant::forgets_last_ping) && may_resume) forget_ping(node, *greeting.wanted);
   greeting.failover = is_failover;
   return greeting;
 }
@@ -99,6 +109,9 @@ void Upstream::closed(NodeState& node, ClientSession& session, ByteView why) {
   const bool was_opened = session_ && session_->phase() != ReplicaSession::Phase::connecting;
   session_.reset();
   loader_.reset();
+  if (mutated(Mutant::hands_on_half_transactions) && !open_batch_.empty()) {
+    node.propagation.apply(open_batch_, session.db);
+  }
   open_batch_.clear();
   next_acknowledgement_ = kNever;
   if (is_streaming_) {
@@ -161,6 +174,9 @@ void Upstream::take(NodeState& node, ClientSession&, const ReplicaSession::FullS
   end_failover(node);
   loading_position_ = sync.position;
   if (!sync.position) return;
+  if (mutated(Mutant::takes_position_before_data)) {
+    take_up_history(node, {.id = sync.position->history, .offset = sync.position->offset});
+  }
   node.log(LogLevel::notice, "Full resync from master: " + sync.position->history + ":" +
                                  std::to_string(sync.position->offset));
 }
@@ -191,6 +207,9 @@ void Upstream::take(NodeState& node, ClientSession&, const ReplicaSession::Paylo
   options.deep = node.config->sanitize_dump_payload == SanitizePayload::yes;
   options.size = payload.size.value_or(0);
   loader_ = std::make_unique<RdbLoader>(node.keyspace, options);
+  if (mutated(Mutant::keeps_position_after_failed_load)) {
+    node.keyspace.flush_all(Keyspace::Flush::now);
+  }
   node.log(LogLevel::notice, "MASTER <-> REPLICA sync: Loading DB in memory");
 }
 
@@ -235,7 +254,8 @@ void Upstream::adopt_loaded(NodeState& node, ClientSession&) {
                                  ", keys expired: " + std::to_string(facts.expired_skipped) + ".");
   // A primary from before PSYNC has no history: ours begins here, and nobody shares it.
   Position position = loading_position_.value_or(Position{node.random.hex(40), 0});
-  const int stream_db = facts.replication ? std::max(facts.replication->stream_db, 0) : 0;
+  const bool knows_db = facts.replication && !mutated(Mutant::repeats_no_select);
+  const int stream_db = knows_db ? std::max(facts.replication->stream_db, 0) : 0;
   node.replicas.drop_all(node, "a full sync has replaced our data");
   node.propagation.adopt(std::move(position), stream_db, node.config->repl_backlog_size);
   loader_.reset();
@@ -255,7 +275,8 @@ void Upstream::begin_stream(NodeState& node, ClientSession& session) {
 
 // The batch is the unit: a transaction counts when its EXEC is executed, all at once.
 void Upstream::applied(NodeState& node, const ClientSession& session, ByteView bytes) {
-  if (session.transaction) {
+  if (mutated(Mutant::counts_no_getack) && bytes.starts_with("*3\r\n$8\r\nREPLCONF")) return;
+  if (session.transaction && !mutated(Mutant::moves_offset_inside_multi)) {
     open_batch_ += bytes;
     return;
   }
@@ -335,7 +356,7 @@ void become_primary(NodeState& node) {
   const Position former = node.propagation.position();
   node.log(LogLevel::notice, "Discarding previously cached master state.");
   const HistoryId id = node.random.hex(40);
-  node.propagation.continue_as(id);
+  if (!mutated(Mutant::keeps_its_name_when_promoted)) node.propagation.continue_as(id);
   node.propagation.select_again();
   node.log(LogLevel::notice, "Setting secondary replication ID to " + former.history +
                                  ", valid up to offset: " + std::to_string(former.offset + 1) +
@@ -345,7 +366,8 @@ void become_primary(NodeState& node) {
 }
 
 void take_up_history(NodeState& node, const RdbReplication& loaded) {
-  node.propagation.adopt(Position{loaded.id, loaded.offset}, loaded.stream_db,
+  const bool knows_db = !mutated(Mutant::forgets_the_streams_database);
+  node.propagation.adopt(Position{loaded.id, loaded.offset}, knows_db ? loaded.stream_db : 0,
                          node.config->repl_backlog_size);
   if (node.is_replica()) {
     node.upstream->allow_resumption();

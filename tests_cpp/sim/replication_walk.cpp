@@ -228,6 +228,7 @@ void ReplicationWalk::block_a_client(const Bytes& name) {
 
 void ReplicationWalk::start(const Bytes& name) {
   seen_.erase(name);
+  promotions_.forget(name);
   full_syncs_[name] = 0;
   std::vector<Words> directives = {{"hz", "1"}};
   const auto by_chance_set = [&](std::uint64_t percent, Words directive) {
@@ -310,6 +311,7 @@ void ReplicationWalk::look_at(const Bytes& name) {
           std::to_string(before->second.position.offset));
   }
   seen_[name] = {position, full_syncs_[name]};
+  if (auto what = check_node(cluster_, name, promotions_.shared_by(name))) wrong(std::move(*what));
   // Without a backlog offsets stand still while data change.
   if (cluster_.info(name, "repl_backlog_active") != "1") return;
   const Bytes digest = cluster_.digest(name);
@@ -323,6 +325,8 @@ void ReplicationWalk::read_log() {
   const auto& lines = story();
   for (; lines_read_ < lines.size(); ++lines_read_) {
     const auto [name, text] = split_line(lines[lines_read_]);
+    promotions_.read(name, text);
+    if (auto what = check_resumption(cluster_, name, text)) wrong(std::move(*what));
     if (text.find("sync: Finished with success") != Bytes::npos) {
       ++full_syncs_[name];
       may_ask_for_all_.erase(name);
@@ -348,7 +352,9 @@ void ReplicationWalk::read_refusal(const Bytes& name, const Bytes& line) {
   const auto info = [&](const Bytes& field) { return cluster_.info(name, field); };
   if (line.find("Replication ID mismatch") != Bytes::npos) {
     const Bytes asked = between(line, "asked for '", "'");
-    if (asked == info("master_replid") || asked == info("master_replid2")) {
+    const Position* const shared = promotions_.shared_by(name);
+    if (asked == info("master_replid") || asked == info("master_replid2") ||
+        (shared != nullptr && asked == shared->history)) {
       wrong(name + " refused its own history");
     }
   } else if (line.find("Requested offset for second ID was") != Bytes::npos) {

@@ -3,12 +3,13 @@
 //   write | rewire | cut | silence | refuse | stop, crash, start …  ──>  heal ──> all the same?
 //
 // Watches at every step: a position means the same data wherever it is seen, offsets go back only
-// by a full sync, and no primary refuses what its backlog holds. The first thing that is wrong ends
-// the walk, and is told with the seed.
+// by a full sync, no primary refuses what its backlog holds, and what walk_checks.hpp asks. The first
+// thing that is wrong ends the walk, and is told with the seed.
 #pragma once
 
 #include "base/random.hpp"
 #include "sim/cluster.hpp"
+#include "sim/walk_checks.hpp"
 
 namespace replserver::sim {
 
@@ -60,7 +61,8 @@ class ReplicationWalk {
   std::map<Bytes, Seen> seen_;
   std::map<std::pair<Bytes, Offset>, Bytes> digests_;  // of data at a position
   std::map<Bytes, std::size_t> full_syncs_;            // taken, by node
-  std::set<Bytes> may_ask_for_all_;                    // began without a position to resume from
+  Promotions promotions_;
+  std::set<Bytes> may_ask_for_all_;  // began without a position to resume from
   std::size_t lines_read_ = 0;
   std::optional<Bytes> wrong_;
 };
