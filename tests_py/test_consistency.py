@@ -101,7 +101,7 @@ def test_each_way_to_differ_is_told(pair, servers):
             ),
         ),
     ],
-    ids=lambda words: str(words[0]),
+    ids=["string", "list", "set", "hash", "zset", "stream"],
 )
 def test_a_value_of_each_type_is_told_as_python_has_it(pair, servers, words, told):
     for node in pair:
