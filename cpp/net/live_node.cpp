@@ -37,13 +37,12 @@ LiveNode::LiveNode(Options options)
   driver_ = std::make_unique<Driver>(std::move(options), clock_, port_);
   driver_->listen();
   run_id_ = driver_->node().run_id();
-  thread_ = std::thread([this] { serve(); });
+  thread_ = named("rs-node:" + std::to_string(port()), std::thread([this] { serve(); }));
 }
 
 LiveNode::~LiveNode() { close(); }
 
 void LiveNode::serve() {
-  name_this_thread("rs-node:" + std::to_string(port()));
   driver_->run();
   failed_.store(driver_->failed());
   {

@@ -16,10 +16,7 @@ Relay::Relay(const Options& options) : process_(::getpid()) {
         tell(std::move(events), std::move(status));
       });
   port_ = carrier_->port();
-  thread_ = std::thread([this] {
-    name_this_thread("rs-link:" + std::to_string(port_));
-    carrier_->run();
-  });
+  thread_ = named("rs-link:" + std::to_string(port_), std::thread([this] { carrier_->run(); }));
 }
 
 Relay::~Relay() { close(); }
