@@ -117,6 +117,10 @@ def test_a_world_takes_a_clients_replay():
         node = world.start("n")
         assert rs.replay(trace, against=node, how="client").error_count == 0
         assert node.call("GET", "k") == b"v" and node.call("GET", "n") == b"1"
+        with pytest.raises(ValueError, match="how='client'"):
+            rs.replay(trace, against=node)
+        with pytest.raises(TypeError, match="world.history"):
+            rs.record(node)
 
 
 def test_the_recorded_times_are_those_of_a_clock_moved_by_hand_and_move_another_one():
@@ -225,6 +229,29 @@ def test_who_is_no_primary_is_told_apart():
         lost.replicate(("127.0.0.1", _free_port()))
         with pytest.raises(rs.ReplserverError, match="NOMASTERLINK"):
             rs.record(lost)
+
+
+def test_a_server_with_a_password_is_replayed_to_and_may_stay_a_replica():
+    with rs.Node() as one, rs.Node(requirepass="secret", masterauth="whatever") as other:
+        trace = recorded(one, ("SET", "k", "v"))
+        address = ("127.0.0.1", other.port)
+        rs.replay(trace, against=address, password="secret", promote=False)
+        assert other.replication.role == "replica" and other.replication_id == trace.history
+        assert other.offset == trace.end and other.digest() == one.digest()
+        rs.replay(trace, against=address, password="secret")
+        assert other.replication.role == "primary"
+
+
+def test_what_passes_a_link_is_recorded():
+    with rs.Node() as one, rs.Link(one) as link, rs.record(link) as recording:
+        one.call("SET", "k", "v")
+        recording.wait_offset(one.offset)
+        link.hold()
+        one.call("SET", "k", "later")
+        with pytest.raises(rs.WaitTimeout, match="recorded up to"):
+            recording.wait_offset(one.offset, timeout=0)
+        link.release()
+        recording.wait_offset(one.offset)
 
 
 def test_a_recording_is_bounded():

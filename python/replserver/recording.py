@@ -47,6 +47,8 @@ class Recording(Closing):
         timeout: float = 10.0,
         bytes_max: int = BYTES_MAX,
     ) -> None:
+        if hasattr(source, "world"):
+            raise TypeError(f"{source!r} has no socket: world.history tells what it writes")
         self.address = address_of(source)
         self.name = getattr(source, "name", f"{self.address[0]}:{self.address[1]}")
         self._seconds = _clock_of(source)

@@ -100,6 +100,8 @@ def replay(
     if how not in ("primary", "client") or pace not in ("fast", "recorded", "clock"):
         told = "how: 'primary' or 'client'; pace: 'fast', 'recorded' or 'clock'"
         raise ValueError(f"{told}; not {how!r} and {pace!r}")
+    if how == "primary" and hasattr(against, "world"):
+        raise ValueError(f"{against!r} has no sockets to follow us through: how='client'")
     if speed <= 0:
         raise ValueError("speed: more than 0")
     own: Optional[External] = None
