@@ -42,7 +42,10 @@ bool FileWorker::submit(Operation operation) {
     if (queue_.size() >= kQueueMax) return false;
     queue_.push_back(std::move(operation));
   }
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  if (!thread_.joinable()) {
+    thread_ = std::thread([this] { run(); });
+    name_thread(thread_, "rs-files");
+  }
   changed_.notify_one();
   return true;
 }
@@ -57,7 +60,6 @@ void FileWorker::end() {
 }
 
 void FileWorker::run() {
-  name_this_thread("rs-files");
   for (;;) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });

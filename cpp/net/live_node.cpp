@@ -38,12 +38,12 @@ LiveNode::LiveNode(Options options)
   driver_->listen();
   run_id_ = driver_->node().run_id();
   thread_ = std::thread([this] { serve(); });
+  name_thread(thread_, "rs-node:" + std::to_string(port()));
 }
 
 LiveNode::~LiveNode() { close(); }
 
 void LiveNode::serve() {
-  name_this_thread("rs-node:" + std::to_string(port()));
   driver_->run();
   failed_.store(driver_->failed());
   {

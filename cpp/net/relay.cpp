@@ -16,10 +16,8 @@ Relay::Relay(const Options& options) : process_(::getpid()) {
         tell(std::move(events), std::move(status));
       });
   port_ = carrier_->port();
-  thread_ = std::thread([this] {
-    name_this_thread("rs-link:" + std::to_string(port_));
-    carrier_->run();
-  });
+  thread_ = std::thread([this] { carrier_->run(); });
+  name_thread(thread_, "rs-link:" + std::to_string(port_));
 }
 
 Relay::~Relay() { close(); }
