@@ -118,6 +118,11 @@ def test_a_failure_tells_roles_offsets_links_events_and_how_to_have_it_again(sui
     )
 
 
+def test_options_of_the_command_line_are_part_of_how_to_have_it_again(suite):
+    result = suite(FAILING.replace(", seed=77", ""), "--replserver-clock=manual", "--replserver-seed=5")
+    result.stdout.fnmatch_lines("again: pytest *::test_fails --replserver-seed 5 --replserver-clock manual")
+
+
 def test_a_cluster_that_is_still_open_is_told_of_as_well(suite):
     result = suite(
         """

@@ -77,15 +77,20 @@ class _Course:
         self.has_failed = False
         self.late: list[Any] = []  # what did not close in time
 
-    def report(self, nodeid: str) -> str:
-        """Where all of its clusters stand, or stood when they were left."""
+    def report(self, item: pytest.Item) -> str:
+        """Where all of its clusters stand, or stood when they were left; and how to run it again."""
         clusters = list(self.made.clusters) if self.made else []
         clusters += [one for one in self.before.clusters() if one not in clusters]
         if not clusters and self.made is None:
             return ""
         seeds = {one.seed for one in clusters if one.seed is not None}
-        seeds = seeds or {self.made.defaults["seed"] if self.made else _seed_of(nodeid)}
-        again = [f"again: pytest {quote(nodeid)} --replserver-seed {seed}" for seed in sorted(seeds)]
+        seeds = seeds or {self.made.defaults["seed"] if self.made else _seed_of(item.nodeid)}
+        given = {name: item.config.getoption(f"--replserver-{name}") for name in ("clock", "timeout")}
+        told = "".join(f" --replserver-{name} {value}" for name, value in given.items() if value)
+        again = [
+            f"again: pytest {quote(item.nodeid)} --replserver-seed {seed}{told}"
+            for seed in sorted(seeds)
+        ]
         return "\n".join([*(one.report() for one in clusters), *again])
 
 
@@ -198,7 +203,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
         return
     course.has_failed = True
     try:
-        text = course.report(item.nodeid)
+        text = course.report(item)
     except Exception as error:  # it must not hide the failure that it is to explain
         text = f"no report: {error!r}"
     if text:
