@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Optional, Union, overload
 
 from .exceptions import ClosedError, ReplserverError
-from .journal import HistoryEvent, Kind, NameOf, Timed, events_of
+from .journal import HistoryEvent, Kind, NameOf, Noted, events_of
 from .link import Faults, Link, LinkEvent
 from .replication import Address, Replicating
 
@@ -51,7 +51,7 @@ class History(Sequence[HistoryEvent]):
         """The nodes, in the order in which they were given."""
         self.dropped = 0
         """How many older events are not told."""
-        found: list[Timed] = []
+        found: list[Noted] = []
         name_of = _names_of(nodes, links)
         for node in nodes:
             journal = getattr(node, "_journal", None)
@@ -59,19 +59,18 @@ class History(Sequence[HistoryEvent]):
                 found += events_of(node.name, journal, name_of)
                 self.dropped += journal.dropped
         for link in links:
-            found += [(event.time, _of_link(link.name, event)) for event in link.events]
-        if any(hasattr(node, "world") for node in nodes):
-            found.sort(key=_virtual_order)
-        else:
-            found.sort(key=lambda timed: timed[0])
-        events = [event for _, event in found]
+            events = link.events
+            found += [_of_link(link.name, event) for event in events]
+            self.dropped += events[0].number - 1 if events else 0
+        is_virtual = any(hasattr(node, "world") for node in nodes)
+        found.sort(key=_virtual_order if is_virtual else _order)
         if any(getattr(node, "clock", "real") == "manual" for node in nodes):
-            events = _by_the_nodes_clock(events)
-        missing = max(0, len(events) - limit)
+            found = _by_the_nodes_clock(found)
+        missing = max(0, len(found) - limit)
         self.dropped += missing
         self._events = [
-            replace(event, number=number)
-            for number, event in enumerate(events[missing:], 1 + self.dropped)
+            noted.numbered(number)
+            for number, noted in enumerate(found[missing:], 1 + self.dropped)
         ]
 
     # ---- as a sequence
@@ -190,33 +189,36 @@ def _names_of(nodes: Iterable[Replicating], links: Iterable[Faults]) -> NameOf:
     return name_of
 
 
-def _virtual_order(timed: Timed) -> tuple[float, bool, float]:
+def _order(noted: Noted) -> float:
+    return noted.order
+
+
+def _virtual_order(noted: Noted) -> tuple[float, bool, float]:
     """Much happens at one moment; what a fault brings about comes later, by the network's delay."""
-    order, event = timed
-    return event.time, event.kind == "link", order
+    return noted.time, noted.kind == "link", noted.order
 
 
-def _by_the_nodes_clock(events: list[HistoryEvent]) -> list[HistoryEvent]:
+def _by_the_nodes_clock(found: list[Noted]) -> list[Noted]:
     """What happens on links goes by the machine's clock. Where that is not the nodes' one, it gets
     the time of the nodes' event before it."""
-    timed: list[HistoryEvent] = []
-    last = next((event.time for event in events if event.kind != "link"), 0.0)
-    for event in events:
-        last = last if event.kind == "link" else event.time
-        timed.append(replace(event, time=last))
+    timed: list[Noted] = []
+    last = next((noted.time for noted in found if noted.kind != "link"), 0.0)
+    for noted in found:
+        last = last if noted.kind == "link" else noted.time
+        timed.append(noted._replace(time=last))
     return timed
 
 
-def _of_link(name: str, event: LinkEvent) -> HistoryEvent:
-    return HistoryEvent(
-        number=event.number,
-        time=event.time,
-        where=name,
-        kind="link",
-        what=event.what,
-        detail=event.detail,
-        begin=event.offset,
-        end=event.offset,
+def _of_link(name: str, event: LinkEvent) -> Noted:
+    return Noted(
+        event.time,
+        event.time,
+        name,
+        "link",
+        event.what,
+        event.detail,
+        event.offset,
+        event.offset,
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Literal, Optional
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Optional
 
 from ._core import Journal
 from .exceptions import StreamError
@@ -44,24 +44,38 @@ class HistoryEvent:
         return f"{self.where}: {self.what}{' ' if told else ''}{told}{place}"
 
 
-Timed = tuple[float, HistoryEvent]  # with the machine's time, which orders those of all places
+class Noted(NamedTuple):
+    """An event that has no number yet. There may be many more of them than are wanted."""
+
+    order: float  # the machine's time
+    time: float
+    where: str
+    kind: Kind
+    what: str = ""
+    detail: str = ""
+    begin: Optional[int] = None
+    end: Optional[int] = None
+    words: tuple[bytes, ...] = ()
+    db: Optional[int] = None
+    backlog_first: Optional[int] = None
+
+    def numbered(self, number: int) -> HistoryEvent:
+        return HistoryEvent(number, *self[1:])
 
 
-def events_of(name: str, journal: Journal, name_of: NameOf) -> Iterator[Timed]:
-    """In their order; their numbers are still to be given."""
+def events_of(name: str, journal: Journal, name_of: NameOf) -> Iterator[Noted]:
+    """In their order."""
     reader = _Reader(name, name_of)
-    for number, at, machine, begin, end, data, first, standing, ended in journal.entries():
-        base = HistoryEvent(number, at, name, "state", "", begin=end, end=end, backlog_first=first)
+    for _, at, machine, begin, end, data, first, standing, ended in journal.entries():
+        base = Noted(machine, at, name, "state", begin=end, end=end, backlog_first=first)
         if ended:
-            yield machine, replace(base, what="closed")
+            yield base._replace(what="closed")
             reader = _Reader(name, name_of)
             continue
         if standing is None:
-            events = reader.moved(base, begin, data)
+            yield from reader.moved(base, begin, data)
         else:
-            events = reader.stood(base, begin, data, _Standing(*standing))
-        for event in events:
-            yield machine, event
+            yield from reader.stood(base, begin, data, _Standing(*standing))
         reader.offset = end
 
 
@@ -87,7 +101,7 @@ class _Reader:
 
     # ---- offsets: the commands between them
 
-    def moved(self, base: HistoryEvent, begin: int, data: bytes) -> Iterator[HistoryEvent]:
+    def moved(self, base: Noted, begin: int, data: bytes) -> Iterator[Noted]:
         end = base.end or 0
         if begin == end:
             return
@@ -99,16 +113,20 @@ class _Reader:
         commands = [command for command in known if command.end <= end]
         at = commands[0].begin if commands else end
         if at > begin:
-            yield replace(base, kind="command", what="unknown", begin=begin, end=at)
+            yield base._replace(kind="command", what="unknown", begin=begin, end=at)
         for one in commands:
-            yield replace(
-                base,
-                kind="command",
-                what=what,
-                begin=one.begin,
-                end=one.end,
-                words=one.words,
-                db=one.db,
+            yield Noted(
+                base.order,
+                base.time,
+                base.where,
+                "command",
+                what,
+                "",
+                one.begin,
+                one.end,
+                one.words,
+                one.db,
+                base.backlog_first,
             )
 
     def _commands(self, data: bytes, is_whole: bool) -> list[StreamCommand]:
@@ -123,16 +141,16 @@ class _Reader:
     # ---- role, primary, link and history
 
     def stood(
-        self, base: HistoryEvent, begin: int, data: bytes, now: _Standing
-    ) -> Iterator[HistoryEvent]:
+        self, base: Noted, begin: int, data: bytes, now: _Standing
+    ) -> Iterator[Noted]:
         was, self._last = self._last, now
         if was is None:
-            yield replace(base, what="opened", detail=self._role(now))
+            yield base._replace(what="opened", detail=self._role(now))
             return
         if (was.primary is None) != (now.primary is None):
-            yield replace(base, what="role", detail=self._role(now))
+            yield base._replace(what="role", detail=self._role(now))
         elif was.primary != now.primary:
-            yield replace(base, what="follows", detail=self._primary(now))
+            yield base._replace(what="follows", detail=self._primary(now))
         is_other = was.history != now.history and now.former != was.history
         if now.link == "sync":
             self._was_syncing = True
@@ -142,19 +160,19 @@ class _Reader:
         if now.primary is not None and now.link != was.link:
             yield from self._linked(base, now, is_other or jumped)
         if was.history != now.history:
-            yield replace(base, what="history", detail=now.history)
+            yield base._replace(what="history", detail=now.history)
         if now.replicas != was.replicas:
-            yield replace(base, what="replicas", detail=f"{now.replicas} online")
+            yield base._replace(what="replicas", detail=f"{now.replicas} online")
         if is_other or is_new:
             begin = (base.end or 0) - len(data)
         yield from self.moved(base, begin, data)
 
-    def _linked(self, base: HistoryEvent, now: _Standing, is_full: bool) -> Iterator[HistoryEvent]:
-        yield replace(base, what="link", detail=now.link)
+    def _linked(self, base: Noted, now: _Standing, is_full: bool) -> Iterator[Noted]:
+        yield base._replace(what="link", detail=now.link)
         if now.link != "connected":
             return
         how = "full sync" if is_full or self._was_syncing else "partial sync"
-        yield replace(base, what=how, detail=f"from {self._primary(now)}")
+        yield base._replace(what=how, detail=f"from {self._primary(now)}")
         self._was_syncing = False
 
     def _role(self, standing: _Standing) -> str:

@@ -38,7 +38,8 @@ class StreamCommand:
 
 _UPKEEP = ("PING", "SELECT", "REPLCONF", "MULTI", "EXEC", "PUBLISH", "SPUBLISH")
 _WORDS_MAX = 1024 * 1024
-_LINE_MAX = 64 * 1024
+_WORD_MAX = 2**32
+_NUMBER_MAX = 32  # bytes, with its mark and its line's end
 _SHOWN = 40  # bytes of a word, in a line for people
 
 
@@ -51,6 +52,7 @@ class StreamReader:
         self.db = db
         self._bytes = bytearray()
         self._begin = 0  # of the command that is read
+        self._needed = 0  # bytes that there have to be before it is worth another look
 
     @property
     def left(self) -> int:
@@ -59,10 +61,12 @@ class StreamReader:
 
     def feed(self, piece: bytes) -> Iterator[StreamCommand]:
         self._bytes += piece
-        at = 0
+        if len(self._bytes) < self._needed:
+            return
+        data, at = bytes(self._bytes), 0
         try:
-            while at < len(self._bytes):
-                words, end = self._command(at)
+            while at < len(data):
+                words, end = self._command(data, at)
                 if end is None:
                     return
                 begin = self.offset
@@ -72,45 +76,49 @@ class StreamReader:
                     yield self._named(begin, words)
         finally:
             del self._bytes[:at]
+            self._needed = max(0, self._needed - at)
 
     def _named(self, begin: int, words: tuple[bytes, ...]) -> StreamCommand:
         if len(words) == 2 and words[0].upper() == b"SELECT" and words[1].isdigit():
             self.db = int(words[1])
         return StreamCommand(begin, self.offset, words, self.db)
 
-    def _command(self, at: int) -> tuple[tuple[bytes, ...], Optional[int]]:
+    def _command(self, data: bytes, at: int) -> tuple[tuple[bytes, ...], Optional[int]]:
         """Its words, and where it ends: None as long as it is not whole."""
         self._begin = at
-        if self._bytes[at : at + 1] == b"\n":  # from a primary that is busy: a sign of life
+        if data[at] == 10:  # a line's end, from a primary that is busy: a sign of life
             return (), at + 1
-        count, next_ = self._number(at, b"*", _WORDS_MAX)
+        count, next_ = self._number(data, at, 42, _WORDS_MAX)
         words = []
         for _ in range(count):
             if next_ is None:
                 break
-            size, begin = self._number(next_, b"$", 2**32)
-            if begin is None or begin + size + 2 > len(self._bytes):
+            size, begin = self._number(data, next_, 36, _WORD_MAX)
+            if begin is None:
                 return (), None
-            if self._bytes[begin + size : begin + size + 2] != b"\r\n":
-                raise self._error(begin + size, "a word ends elsewhere than it says")
-            words.append(bytes(self._bytes[begin : begin + size]))
             next_ = begin + size + 2
+            if next_ > len(data):
+                self._needed = next_
+                return (), None
+            if data[next_ - 2 : next_] != b"\r\n":
+                raise self._error(next_ - 2, "a word ends elsewhere than it says")
+            words.append(data[begin : begin + size])
         return tuple(words), next_
 
-    def _number(self, at: int, mark: bytes, most: int) -> tuple[int, Optional[int]]:
-        if at >= len(self._bytes):
+    def _number(self, data: bytes, at: int, mark: int, most: int) -> tuple[int, Optional[int]]:
+        if at >= len(data):
             return 0, None
-        end = self._bytes.find(b"\r\n", at, at + _LINE_MAX)
-        if self._bytes[at : at + 1] != mark:
-            found = bytes(self._bytes[at : at + 1])
-            raise self._error(at, f"{mark.decode()} is expected, not {found!r}")
+        if data[at] != mark:
+            found = data[at : at + 1]
+            raise self._error(at, f"{chr(mark)} is expected, not {found!r}")
+        end = data.find(b"\r\n", at, at + _NUMBER_MAX)
         if end < 0:
-            if len(self._bytes) - at > 32:
+            if len(data) - at >= _NUMBER_MAX:
                 raise self._error(at, "a number does not end")
             return 0, None
-        digits = bytes(self._bytes[at + 1 : end])
+        digits = data[at + 1 : end]
         if not digits.isdigit() or int(digits) > most:
-            raise self._error(at, f"{text_of(digits[:20])!r} is no number of words or bytes")
+            raise self._error(at, f"{text_of(digits)!r} is no number of words or bytes")
         return int(digits), end + 2
 
     def _error(self, at: int, why: str) -> StreamError:
