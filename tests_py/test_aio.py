@@ -58,6 +58,9 @@ async def test_a_real_redis_is_waited_for_as_well():
         c.m.call("SET", "k", 1)
         await c.aio.wait_in_sync(timeout=SECONDS_MAX)
         assert c.r.call("GET", "k") == b"1"
+        assert (await c.m.aio.wait_state(SECONDS_MAX, replicas=1)).role == "primary"
+        with pytest.raises(rs.WaitTimeout, match="m: after 0.01 s not yet offset="):
+            await c.m.aio.wait_offset(10**9, timeout=0.01)
 
 
 async def test_a_link_is_waited_for_while_the_loop_runs_on():

@@ -124,6 +124,16 @@ def test_a_clients_commands_are_the_sessions(c, ann):
             replica.get("k")
 
 
+def test_commands_of_a_pipeline_are_the_sessions(c, ann):
+    with redis.Redis(**c.m.connection) as m, redis.Redis(**c.r1.connection) as r1:
+        primary, replica = ann.wrap(m), ann.wrap(r1)
+        c.link("m", "r1").hold()
+        assert primary.pipeline().incr("k").get("k").execute() == [1, b"1"]
+        assert replica.pipeline().get("other").execute() == [None]
+        with pytest.raises(rs.StaleRead, match="ann: GET k on r1 .* does not have its own INCRBY k 1"):
+            replica.pipeline().get("other").get("k").execute()
+
+
 async def test_so_are_those_of_an_asyncio_client(c, ann):
     async with redis.asyncio.Redis(**c.m.connection) as m, redis.asyncio.Redis(**c.r1.connection) as r1:
         primary, replica = ann.wrap(m), ann.wrap(r1)
@@ -131,6 +141,8 @@ async def test_so_are_those_of_an_asyncio_client(c, ann):
         await primary.hset("h", "f", "v")
         with pytest.raises(rs.StaleRead, match="ann: HGETALL h on r1"):
             await replica.hgetall("h")
+        with pytest.raises(rs.StaleRead, match="ann: HGET h f on r1"):
+            await replica.pipeline(transaction=False).ping().hget("h", "f").execute()
 
 
 def test_a_real_redis_can_be_read_from(repl):

@@ -1,5 +1,7 @@
 """Offsets by hand: a history that is filled to the byte, and how far a replica is behind."""
 
+from copy import copy
+
 import pytest
 
 import replserver as rs
@@ -106,6 +108,7 @@ def test_lag_is_told_in_bytes_and_in_seconds(pair):
     before = lag.seconds
     pair.clock.advance(5)
     assert pair.lag("r").seconds == before + 5
+    assert copy(lag).seconds == before
     assert repr(pair.lag("r")) == f"Lag(bytes=1000, seconds={before + 5})"
 
 

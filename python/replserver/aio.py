@@ -35,7 +35,7 @@ _SLICE = 0.05  # seconds after which a thread sees that nobody waits for it any 
 class Waits:
     """`node.aio`: what the node's methods of these names do, without blocking the loop."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Replicating) -> None:
         self._node = node
 
     async def wait_offset(self, offset: int, timeout: Optional[float] = None) -> None:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 from time import monotonic, sleep
-from typing import Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 from weakref import WeakSet, finalize
 
 from .client import Client
@@ -27,6 +27,9 @@ from .config import Value, Word, directives_of
 from .exceptions import ClosedError, CommandError, StartError
 from .info import Info
 from .replication import Address, Replicating, Wish
+
+if TYPE_CHECKING:
+    from .aio import Waits
 
 _SECONDS_TO_START = 10.0
 _PORTS_TRIED = 3  # of which another process may have been faster to take one
@@ -113,6 +116,13 @@ class External(Closing, Replicating):
     def __repr__(self) -> str:
         state = "closed" if self._closed else f"{self._where[0]}:{self.port}"
         return f"<replserver.External {self.name} {state}>"
+
+    @property
+    def aio(self) -> Waits:
+        """The waits as coroutines: `await server.aio.wait_offset(n, timeout=1)`."""
+        from .aio import Waits
+
+        return Waits(self)
 
     # ---- what Replicating asks for
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any, NamedTuple, Protocol, TypeVar, Union
@@ -23,10 +23,12 @@ class Executing(Protocol):
     """A `redis.Redis` or `redis.asyncio.Redis`."""
 
     execute_command: Any
+    pipeline: Any
     connection_pool: Any
 
 
 Client = TypeVar("Client", bound=Executing)
+_Finish = Callable[[Any], Any]  # is told the reply, and gives it back
 
 
 class StaleRead(AssertionError):
@@ -73,8 +75,8 @@ class CheckedSession:
     can be left out: not every application needs both.
 
     Which keys a command reads and writes the server says. That a read went back is noticed when
-    the same command has another reply. Commands of a pipeline are not seen, and with writers in
-    other threads a read is blamed only if it is too old whatever came first.
+    the same command has another reply. With writers in other threads a read is blamed only if it
+    is too old whatever came first.
     """
 
     def __init__(
@@ -97,17 +99,19 @@ class CheckedSession:
         """The same client of a member; from now on what it does is the session's."""
         where = client.connection_pool.connection_kwargs
         node = self._at(str(where.get("host", "localhost")), int(where.get("port", 6379)))
-        execute = client.execute_command
+        execute, pipeline = client.execute_command, client.pipeline
 
-        def checked(*words: Any, **options: Any) -> Any:
+        def single(words: tuple[Any, ...]) -> _Finish:
             call = self._begin(node, words)
-            return self._end(call, execute(*words, **options))
+            return lambda reply: self._end(call, reply)
 
-        async def checked_later(*words: Any, **options: Any) -> Any:
-            call = self._begin(node, words)
-            return self._end(call, await execute(*words, **options))
+        def pipe(*words: Any, **options: Any) -> Any:
+            made = pipeline(*words, **options)
+            made.execute = _between(made.execute, lambda _: self._begin_all(node, made))
+            return made
 
-        client.execute_command = checked_later if iscoroutinefunction(execute) else checked
+        client.execute_command = _between(execute, single)
+        client.pipeline = pipe
         return client
 
     def call(self, member: Union[str, Replicating], *words: Word) -> Any:
@@ -117,6 +121,17 @@ class CheckedSession:
         return self._end(call, node.call(*words))
 
     # ---- a call
+
+    def _begin_all(self, node: Replicating, pipe: Any) -> _Finish:
+        """Of a pipeline: the commands that it has gathered."""
+        calls = [self._begin(node, words) for words, *_ in pipe.command_stack]
+
+        def finish(replies: Any) -> Any:
+            for call, reply in zip(calls, replies):
+                self._end(call, reply)
+            return replies
+
+        return finish
 
     def _begin(self, node: Replicating, words: tuple[Any, ...]) -> _Call:
         words = (*str(words[0]).split(), *words[1:])
@@ -204,6 +219,22 @@ class CheckedSession:
 
     def __repr__(self) -> str:
         return f"<replserver.CheckedSession {self.name} of {', '.join(self._members)}>"
+
+
+def _between(
+    execute: Callable[..., Any], begin: Callable[[tuple[Any, ...]], _Finish]
+) -> Callable[..., Any]:
+    """A client's method, with what comes before and behind it."""
+
+    def checked(*words: Any, **options: Any) -> Any:
+        finish = begin(words)
+        return finish(execute(*words, **options))
+
+    async def checked_later(*words: Any, **options: Any) -> Any:
+        finish = begin(words)
+        return finish(await execute(*words, **options))
+
+    return checked_later if iscoroutinefunction(execute) else checked
 
 
 def _keys(node: Replicating, words: tuple[Any, ...]) -> list[tuple[bytes, set[str]]]:

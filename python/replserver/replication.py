@@ -43,7 +43,7 @@ class Lag(int):
 
     seconds: Optional[int]  # by its primary's clock; None: it is not online there
 
-    def __new__(cls, size: int, seconds: Optional[int]) -> Lag:
+    def __new__(cls, size: int, seconds: Optional[int] = None) -> Lag:
         lag = super().__new__(cls, size)
         lag.seconds = seconds
         return lag
