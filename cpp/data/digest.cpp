@@ -97,9 +97,27 @@ void mix_value(Sum& sum, const Entry& entry) {
 }
 
 // That it expires counts, when does not: a replica may be told a little later.
-void mix_entry(Digest& digest, const Entry& entry) {
-  mix_value(digest, entry);
-  if (entry.has_expiry()) xor_in(digest, ByteView("!!expire!!"));
+template <class Sum>
+void mix_entry(Sum& sum, const Entry& entry) {
+  mix_value(sum, entry);
+  if (entry.has_expiry()) xor_in(sum, ByteView("!!expire!!"));
+}
+
+template <class Sum>
+Sum dataset_sum(const Keyspace& keyspace) {
+  Sum all{};
+  for (int index = 0; index < keyspace.databases(); ++index) {
+    const Database& database = keyspace.database(index);
+    if (database.empty()) continue;
+    mix_number(all, static_cast<std::uint32_t>(index));
+    database.for_each([&](const Entry& entry) {
+      Sum one{};
+      mix_in(one, entry.key());
+      mix_entry(one, entry);
+      xor_in(all, bytes_of(one));
+    });
+  }
+  return all;
 }
 
 }  // namespace
@@ -116,20 +134,10 @@ Fingerprint value_fingerprint(const Entry& entry) {
   return fingerprint;
 }
 
-Digest dataset_digest(const Keyspace& keyspace) {
-  Digest all{};
-  for (int index = 0; index < keyspace.databases(); ++index) {
-    const Database& database = keyspace.database(index);
-    if (database.empty()) continue;
-    mix_number(all, static_cast<std::uint32_t>(index));
-    database.for_each([&](const Entry& entry) {
-      Digest one{};
-      mix_in(one, entry.key());
-      mix_entry(one, entry);
-      xor_in(all, bytes_of(one));
-    });
-  }
-  return all;
+Digest dataset_digest(const Keyspace& keyspace) { return dataset_sum<Digest>(keyspace); }
+
+Fingerprint dataset_fingerprint(const Keyspace& keyspace) {
+  return dataset_sum<Fingerprint>(keyspace);
 }
 
 }  // namespace replserver

@@ -458,6 +458,19 @@ void Node::abandon(Now now) {
   abort_save(state_);
 }
 
+std::vector<Node::OverdueKey> Node::overdue_keys(UnixMs now, std::size_t limit) const {
+  std::vector<OverdueKey> found;
+  for (int index = 0; index < state_.keyspace.databases(); ++index) {
+    const Database& database = state_.keyspace.database(index);
+    if (database.expires() == 0) continue;
+    database.for_each([&](const Entry& entry) {
+      if (found.size() == limit || entry.expiry().value_or(now) >= now) return;
+      found.push_back({index, Bytes(entry.key())});
+    });
+  }
+  return found;
+}
+
 void Node::check_invariants() const {
   for (const auto& [id, session] : state_.sessions.by_id()) {
     RS_ASSERT(session->id == id);

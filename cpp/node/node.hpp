@@ -12,6 +12,7 @@
 #include <deque>
 #include <vector>
 
+#include "data/digest.hpp"
 #include "node/journal.hpp"
 #include "node/replication_status.hpp"
 #include "node/state.hpp"
@@ -75,12 +76,20 @@ class Node {
   const Config& config() const { return state_.config; }
   const Bytes& run_id() const { return state_.run_id; }
   const Position& position() const { return state_.propagation.position(); }
+  bool has_backlog() const { return state_.propagation.backlog() != nullptr; }
   ReplicationStatus replication(Now now) const { return replication_status(state_, now); }
   void note_in(Journal& journal, Journal::Times at) const { journal.look(state_, at); }
   bool holds(const ReplicationWish& wish) const { return wish.holds(state_); }
   std::uint16_t port() const { return state_.port; }
   std::size_t used_memory() const { return state_.used_memory(); }
   const Keyspace& keyspace() const { return state_.keyspace; }
+  // Keys past their time that are still there, at most so many: nobody may see them.
+  struct OverdueKey {
+    int database;
+    Bytes key;
+  };
+  std::vector<OverdueKey> overdue_keys(UnixMs now, std::size_t limit) const;
+  Fingerprint fingerprint() const { return dataset_fingerprint(state_.keyspace); }
   void log(LogLevel level, Bytes text) {
     state_.log(level, std::move(text));
   }  // the driver's own words

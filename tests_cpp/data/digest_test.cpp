@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "data/keyspace.hpp"
 
 namespace replserver {
@@ -25,6 +27,27 @@ class DigestTest : public testing::Test {
 };
 
 TEST_F(DigestTest, OfNothingIsZero) { EXPECT_EQ(all(), Bytes(40, '0')); }
+
+TEST_F(DigestTest, HasAFastSisterThatTellsTheSameApart) {
+  std::set<std::uint64_t> seen = {dataset_fingerprint(keyspace).bits};
+  const auto is_new = [&] { return seen.insert(dataset_fingerprint(keyspace).bits).second; };
+  set(0, "key", "value");
+  EXPECT_TRUE(is_new());
+  set(0, "key", "value", 100'000'000);
+  EXPECT_TRUE(is_new());
+  set(0, "key", "value", 200'000'000);
+  EXPECT_FALSE(is_new());  // that it expires counts, when does not
+  set(0, "other", "value");
+  EXPECT_TRUE(is_new());
+  set(3, "key", "value");
+  EXPECT_TRUE(is_new());
+  Random another(2);
+  Keyspace same(16, another);  // with hash tables of another seed
+  same.database(3).set_string(same.make_key("key"), "value", std::nullopt);
+  same.database(0).set_string(same.make_key("other"), "value", std::nullopt);
+  same.database(0).set_string(same.make_key("key"), "value", 1);
+  EXPECT_EQ(dataset_fingerprint(same), dataset_fingerprint(keyspace));
+}
 
 TEST_F(DigestTest, IsTheOneRedisComputes) {
   set(0, "key", "value");
