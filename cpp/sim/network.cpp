@@ -51,8 +51,13 @@ void Network::transmit(ConduitId id, Side from, ByteView bytes, Instant now) {
   const bool is_last = allowed && *allowed <= bytes.size();
   if (is_last) bytes = bytes.substr(0, *allowed);
   if (allowed) *allowed -= bytes.size();
+  if (weather_.whole_percent > 0 && random_.below(100) < weather_.whole_percent) {
+    schedule(id, other(from), now, Bytes(bytes), Arrival::What::bytes);
+    bytes = {};
+  }
+  const std::size_t piece_max = std::max(weather_.piece_max, bytes.size() / weather_.pieces);
   while (!bytes.empty()) {
-    const std::size_t most = std::min(bytes.size(), weather_.piece_max);
+    const std::size_t most = std::min(bytes.size(), piece_max);
     const std::size_t size = 1 + static_cast<std::size_t>(random_.below(most));
     schedule(id, other(from), now, Bytes(bytes.substr(0, size)), Arrival::What::bytes);
     bytes.remove_prefix(size);

@@ -27,7 +27,9 @@ enum class Side : std::uint8_t { near, far };  // who dialed, who accepted
 struct Weather {  // how the network treats bytes
   Duration delay_min{50};
   Duration delay_max{500};
-  std::size_t piece_max = 4096;  // a send arrives in pieces of 1 to piece_max bytes
+  std::size_t piece_max = 4096;     // a send arrives in pieces of 1 to piece_max bytes,
+  std::size_t pieces = SIZE_MAX;    // or in larger ones, if it were many more than so many;
+  std::uint64_t whole_percent = 0;  // but so often in one piece
 };
 
 struct Arrival {

@@ -19,11 +19,10 @@ World::~World() = default;
 void World::start(const Bytes& name, Config config) {
   RS_ASSERT(!is_running(name));
   Member member;
-  member.node = std::make_unique<Node>(std::move(config),
-                                       Node::Options{.seed = random_.next(), .loads = true}, now_);
-  const auto port = static_cast<std::uint16_t>(6379 + ports_.size());
-  member.node->listening(ports_.emplace(name, port).first->second);
-  member.node->load(now_);
+  member.node = std::make_unique<Node>(
+      std::move(config), Node::Options{.seed = random_.next(), .loads = true}, now(name));
+  member.node->listening(port(name));
+  member.node->load(now(name));
   nodes_.emplace(name, std::move(member));
   carry_out(name);
 }
@@ -47,12 +46,27 @@ void World::crash(const Bytes& name) {
 
 Node& World::node(const Bytes& name) { return *nodes_.at(name).node; }
 
+std::uint16_t World::port(const Bytes& name) {
+  return ports_.emplace(name, static_cast<std::uint16_t>(6379 + ports_.size())).first->second;
+}
+
 Bytes World::execute(const Bytes& name, Args words) {
   Node& executor = node(name);
-  executor.execute(words, now_);
+  executor.execute(words, now(name));
   carry_out(name);
   while (is_running(name) && executor.executing()) RS_ASSERT(step());
   return is_running(name) ? Bytes(executor.executed()) : Bytes();
+}
+
+void World::execute_all(const Bytes& name, const std::vector<Words>& commands) {
+  for (const Words& words : commands) {
+    if (!is_running(name)) return;
+    node(name).execute(std::vector<ByteView>(words.begin(), words.end()), now(name));
+    if (!node(name).executing()) continue;
+    carry_out(name);  // it waits for a file
+    while (is_running(name) && node(name).executing()) RS_ASSERT(step());
+  }
+  if (is_running(name)) carry_out(name);
 }
 
 // Does what the node wants until it wants nothing more.
@@ -73,7 +87,7 @@ void World::carry_out(const Bytes& name) {
         network_.send(place.conduit, place.side, piece, now_.mono);
         size += piece.size();
       }
-      member.node->sent(link, size, now_);
+      member.node->sent(link, size, now(name));
     }
     for (const LinkId link : effects.hang_up) {
       const Place place = member.links.extract(link).mapped();
@@ -87,7 +101,9 @@ void World::carry_out(const Bytes& name) {
     if (effects.stop) return stop(name);
     if (effects.nothing_more()) break;
   }
-  nodes_.at(name).node->check_invariants();
+  Member& member = nodes_.at(name);
+  member.node->check_invariants();
+  member.deadline = member.node->deadline();
 }
 
 void World::perform(const Bytes& name, Operation operation) {
@@ -109,7 +125,7 @@ bool World::complete(const Bytes& name, const Operation& operation) {
     return false;
   }
   Node& asking = node(name);
-  asking.completed(operation.id, disk.perform(operation, asking.config()->dir, random_), now_);
+  asking.completed(operation.id, disk.perform(operation, asking.config()->dir, random_), now(name));
   return true;
 }
 
@@ -139,7 +155,7 @@ ClientId World::connect(const Bytes& name) {
   Peer peer;
   peer.address = "127.0.0.1:" + std::to_string(40000 + static_cast<std::uint64_t>(id));
   peer.local_address = "127.0.0.1:" + std::to_string(node(name).port());
-  const LinkId link = node(name).accepted(std::move(peer), now_);
+  const LinkId link = node(name).accepted(std::move(peer), now(name));
   nodes_.at(name).links.emplace(link, Place{client.conduit, Side::far});
   Call& call = calls_[client.conduit];
   call.ends[0] = {.client = id, .node = {}, .link = {}, .is_open = true};
@@ -183,10 +199,15 @@ std::optional<resp::Reply> World::call(ClientId client, const Words& words, Dura
 
 // ---- time
 
+Now World::now(const Bytes& name) const {
+  const auto skew = skews_.find(name);
+  return skew == skews_.end() ? now_ : Now{now_.mono, now_.wall + skew->second};
+}
+
 std::optional<Instant> World::next_at() const {
   std::optional<Instant> next = network_.next_at();
   for (const auto& [name, member] : nodes_) {
-    const Instant deadline = std::max(member.node->deadline(), member.busy_until);
+    const Instant deadline = std::max(member.deadline, member.busy_until);
     if (deadline != kNever && (!next || deadline < *next)) next = deadline;
     if (member.operations.empty()) continue;
     const Instant done = std::max(member.operations.front().first, member.busy_until);
@@ -197,36 +218,40 @@ std::optional<Instant> World::next_at() const {
 
 bool World::step() {
   const auto next = next_at();
-  if (!next) return false;
-  const Duration passed = std::max(*next - now_.mono, Duration());
+  if (next) step_to(*next);
+  return next.has_value();
+}
+
+// What is due then, or of it what comes first.
+void World::step_to(Instant next) {
+  const Duration passed = std::max(next - now_.mono, Duration());
   now_.mono += passed;
   now_.wall += passed;
 
   if (const auto arrival = network_.next_at(); arrival && *arrival <= now_.mono) {
-    deliver(network_.next());
-    return true;
+    return deliver(network_.next());
   }
   for (const auto& [name, member] : nodes_) {
     if (member.operations.empty() || member.busy_until > now_.mono) continue;
     if (member.operations.front().first > now_.mono) continue;
-    serve_disk(Bytes(name));
-    return true;
+    return serve_disk(Bytes(name));
   }
   std::vector<Bytes> due;
   for (const auto& [name, member] : nodes_) {
-    if (std::max(member.node->deadline(), member.busy_until) <= now_.mono) due.push_back(name);
+    if (std::max(member.deadline, member.busy_until) <= now_.mono) due.push_back(name);
   }
   for (const Bytes& name : due) {
     if (!is_running(name)) continue;
-    node(name).tick(now_);
+    node(name).tick(now(name));
     carry_out(name);
   }
-  return true;
 }
 
 void World::run_for(Duration time) {
   const Instant end = now_.mono + time;
-  for (auto next = next_at(); next && *next <= end; next = next_at()) step();
+  for (auto next = next_at(); next && *next <= end; next = next_at()) {
+    step_to(*next);
+  }
   now_.wall += end - now_.mono;
   now_.mono = end;
 }
@@ -236,7 +261,7 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
   while (!done()) {
     const auto next = next_at();
     if (!next || *next > end) return false;
-    step();
+    step_to(*next);
   }
   return true;
 }
@@ -290,18 +315,18 @@ void World::deliver_to_node(End& end, Arrival arrival) {
       Peer peer;
       peer.address = far.host + ":" + std::to_string(far.port);
       peer.local_address = "127.0.0.1:" + std::to_string(50000 + slot_of(end.link));
-      node.opened(end.link, std::move(peer), now_);
+      node.opened(end.link, std::move(peer), now(end.node));
       break;
     }
     case Arrival::What::end:
       member->second.links.erase(end.link);
-      node.closed(end.link, now_, end.is_open ? "" : "Connection refused");
+      node.closed(end.link, now(end.node), end.is_open ? "" : "Connection refused");
       break;
     case Arrival::What::due:
       break;  // of the network alone
     case Arrival::What::bytes:
-      node.received(end.link, arrival.bytes, now_);
-      node.turn(now_);
+      node.received(end.link, arrival.bytes, now(end.node));
+      node.turn(now(end.node));
       break;
   }
   carry_out(end.node);
@@ -345,7 +370,7 @@ void World::answer_dial(ConduitId conduit, Call& call) {
   Peer peer;
   peer.address = "127.0.0.1:" + std::to_string(50000 + slot_of(call.ends[0].link));
   peer.local_address = "127.0.0.1:" + std::to_string(member.node->port());
-  const LinkId link = member.node->accepted(std::move(peer), now_);
+  const LinkId link = member.node->accepted(std::move(peer), now(name));
   member.links.emplace(link, Place{conduit, Side::far});
   call.ends[1] = {.client = {}, .node = name, .link = link, .is_open = true};
   network_.tell_start(conduit, Side::far, now_.mono);

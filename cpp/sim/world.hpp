@@ -26,12 +26,14 @@ class World {
  public:
   struct Options {
     std::uint64_t seed = 1;
-    Weather weather;
+    Weather weather = {};
     WallTime start{std::chrono::seconds(1'700'000'000)};
   };
 
   explicit World(Options options);
   ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
 
   // Nodes, by name.
   // With the files it had before. It has loaded its data when this returns, unless disks are slow;
@@ -44,7 +46,12 @@ class World {
   void crash_at(const Bytes& name, std::uint64_t operation) { crashes_at_[name] = operation; }
   bool is_running(const Bytes& name) const { return nodes_.contains(name); }
   Node& node(const Bytes& name);
+  const Node& node(const Bytes& name) const { return *nodes_.at(name).node; }
   Bytes execute(const Bytes& name, Args words);  // in-process: the reply in RESP3
+  // The same one after the other, before anything that they cause is sent; nobody asks for replies.
+  void execute_all(const Bytes& name, const std::vector<Words>& commands);
+  // Where others find it, whether it runs or not; one that is yet to start keeps it.
+  std::uint16_t port(const Bytes& name);
   Disk& disk(const Bytes& name) { return disks_[name]; }
   // How long the disk takes for an operation, at most; none: it is done at once.
   void slow_disks(Duration delay_max) { disk_delay_max_ = delay_max; }
@@ -81,17 +88,22 @@ class World {
   // them, once links_changed() is said. While they refuse, dialling is refused.
   LinkRules& link(const Bytes& dialer, const Bytes& listener);
   void links_changed() { network_.wake_all(now_.mono); }
+  const Bytes* listener(const Endpoint& endpoint) const;  // the node that is there, if one is
   const LinkTap* link_tap(const Bytes& dialer, const Bytes& listener) const;  // of the last; none
   bool acknowledge(const Bytes& dialer, const Bytes& listener, std::optional<Offset> offset);
 
   // Time.
   Now now() const { return now_; }
+  Now now(const Bytes& name) const;  // by the clock of that node's machine
+  // That clock is ahead of the others' by so much from now on, or behind; timeouts do not go by it.
+  void skew(const Bytes& name, Duration ahead) { skews_[name] = ahead; }
   bool step();  // the next event; false: nothing will ever happen
   void run_for(Duration time);
   // Until `done`, asked after each event. False: `limit` passed before.
   bool run_until(const std::function<bool()>& done, Duration limit);
 
   const std::vector<Bytes>& transcript() const { return transcript_; }
+  void note(Bytes text) { transcript_.push_back(std::move(text)); }  // somebody else's words in it
 
  private:
   struct Place {  // one side of a conduit
@@ -103,6 +115,7 @@ class World {
     std::map<LinkId, Place> links;
     std::deque<std::pair<Instant, Operation>> operations;  // the disk is at work on, in order
     Instant busy_until{};                                  // DEBUG SLEEP
+    Instant deadline = kNever;                             // the node's, as of its last input
   };
   struct Client {
     ConduitId conduit{};
@@ -127,7 +140,6 @@ class World {
   void answer_dial(ConduitId conduit, Call& call);
   std::vector<Place> links_between(const Bytes& one, const Bytes& other) const;  // one's side
   Path path(const Bytes& one, const Bytes& other) const;
-  const Bytes* listener(const Endpoint& endpoint) const;  // the node that is there, if one is
   void perform(const Bytes& name, Operation operation);
   bool complete(const Bytes& name, const Operation& operation);  // false: the node is no more
   void serve_disk(const Bytes& name);
@@ -135,6 +147,7 @@ class World {
   void deliver_to_client(const End& end, const Arrival& arrival);
   void deliver_to_node(End& end, Arrival arrival);
   std::optional<Instant> next_at() const;
+  void step_to(Instant next);
   void say(const Bytes& name, const LogRecord& record);
 
   std::uint64_t seed_;
@@ -143,6 +156,7 @@ class World {
   Network network_;
   Now now_;
   std::map<Bytes, Member> nodes_;
+  std::map<Bytes, Duration> skews_;
   std::map<Bytes, Disk> disks_;
   std::map<Bytes, std::uint64_t> crashes_at_;
   Duration disk_delay_max_{};
@@ -156,7 +170,7 @@ class World {
   std::map<std::pair<Bytes, Bytes>, Path> paths_;  // by names in order; others are clear
   std::map<std::pair<Bytes, Bytes>, std::unique_ptr<LinkRules>> links_;  // by dialer and listener
   std::map<Bytes, std::uint16_t> ports_;  // of nodes, by name: kept while they are away
-  std::vector<Bytes> transcript_;
+  std::vector<Bytes> transcript_;         // microseconds, node and role, level, text; and notes
   std::uint64_t next_client_ = 1;
 };
 

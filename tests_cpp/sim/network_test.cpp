@@ -41,6 +41,20 @@ TEST(Network, KeepsTheOrderOfBytesButNotTheirPieces) {
   }
 }
 
+TEST(Network, SendsNoMorePiecesThanItsWeatherWantsOrOne) {
+  Random random(9);
+  Network network({.piece_max = 2, .pieces = 4}, random);
+  const ConduitId conduit = network.open();
+  network.send(conduit, Side::near, Bytes(100'000, 'x'), kStart);
+  const Heard heard = hear(network, conduit, Side::far);
+  EXPECT_EQ(heard.bytes, Bytes(100'000, 'x'));
+  EXPECT_LT(heard.pieces, 60);
+  Network whole({.piece_max = 2, .whole_percent = 100}, random);
+  const ConduitId other = whole.open();
+  whole.send(other, Side::near, "as it was said", kStart);
+  EXPECT_EQ(hear(whole, other, Side::far).pieces, 1);
+}
+
 TEST(Network, DelaysWithinItsWeather) {
   Random random(3);
   Network network({.delay_min = Duration(100), .delay_max = Duration(200)}, random);

@@ -38,6 +38,17 @@ TEST(World, LetsKeysExpireInVirtualTime) {
   EXPECT_TRUE(gone->is_nil());
 }
 
+TEST(World, ExecutesCommandsTogetherAsOneByOne) {
+  World world({.seed = 3});
+  world.start("a", config_with({{"dir", "/data"}}));
+  world.execute_all("a", {{"SET", "k", "v"}, {"SAVE"}, {"SET", "k", "w"}, {"no such command"}});
+  const ByteView words[] = {"GET", "k"};
+  EXPECT_EQ(world.execute("a", words), "$1\r\nw\r\n");
+  EXPECT_TRUE(world.disk("a").has("/data/dump.rdb"));
+  world.execute_all("a", {{"SHUTDOWN", "NOSAVE"}, {"SET", "k", "x"}});
+  EXPECT_FALSE(world.is_running("a"));
+}
+
 // The same work with the same seed: what clients hear and nodes log, at the same times.
 std::vector<Bytes> story_of(std::uint64_t seed) {
   World world({.seed = seed, .weather = {.piece_max = 5}});
