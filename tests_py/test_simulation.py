@@ -1,6 +1,7 @@
 """Storms: seeded runs with faults, what they find, and how a failure is told and replayed."""
 
 import sys
+from random import Random
 
 import pytest
 
@@ -8,6 +9,7 @@ from harness import run, run_python
 from replserver import Fault, Storm, StormFailure, simulate
 from replserver.invariants import Violation
 from replserver.simulation import nobody, shortened
+from replserver.workload import some_write
 
 SMALL = {"commands": 60, "faults": 4}
 
@@ -43,6 +45,45 @@ def test_a_fault_is_told_where_it_happened():
     crash = next(i for i, line in enumerate(lines) if f"{fault} befalls n1" in line)
     assert any("is promoted" in line for line in lines[crash:])
     assert run.primary != "n1" and run.nodes["n1"].replication.role == "replica"
+
+
+def test_a_clock_that_is_ahead_and_back_again_changes_nothing_but_what_it_hides():
+    fault = Fault(at=5, kind="skew", node="n2", lasts=40, ahead=2.5)
+    lines = Storm(**SMALL).replay(4, [fault]).transcript
+    assert any(f"{fault} befalls n2" in line for line in lines)
+    assert any(f"{fault} is over" in line for line in lines)
+
+
+def test_a_workload_of_ones_own_is_drawn_from_the_seed():
+    drawn = []
+
+    def count(random):
+        drawn.append(random.random())
+        return "INCRBY", "counted", 1
+
+    run = Storm(workload=count, faults=0, wait=0).replay(5)
+    assert int(run.nodes["n3"].call("GET", "counted")) == len(drawn) == 200
+    once, drawn[:] = list(drawn), []
+    Storm(workload=count, faults=0, wait=0).replay(5)
+    assert drawn == once
+
+
+def test_the_built_in_workload_can_be_part_of_another_one():
+    assert some_write(Random(3)) == some_write(Random(3))
+    assert len({bytes(some_write(Random(seed))[0]) for seed in range(200)}) > 12
+
+
+def test_a_failover_rule_chooses_among_those_who_are_able():
+    asked = []
+
+    def the_last(able):
+        asked.append(dict(able))
+        return max(able, default=None)
+
+    assert Storm(failover=the_last, **SMALL).replay(1, [Fault(30, "promote")]).primary == "n3"
+    assert [set(able) for able in asked] == [{"n2", "n3"}]
+    with pytest.raises(ValueError, match="'n9' is not able"):
+        Storm(failover=lambda able: "n9", **SMALL).replay(1, [Fault(30, "promote")])
 
 
 # ---- planted mistakes
@@ -135,3 +176,7 @@ def test_a_storm_that_cannot_be_is_refused():
     for words in ({"nodes": 0}, {"wait": 3}, {"topology": "ring"}, {"topology": {"n1": "n2"}}):
         with pytest.raises(ValueError):
             Storm(**words)
+    with pytest.raises(ValueError, match="slow link"):
+        Fault(at=1, kind="slow")
+    with pytest.raises(ValueError, match="no node called n7"):
+        Storm().replay(1, [Fault(at=1, kind="crash", node="n7")])

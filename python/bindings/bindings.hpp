@@ -13,6 +13,7 @@ void bind_rdb_reader(pybind11::module_& module);
 void bind_rdb_writer(pybind11::module_& module);
 void bind_relay(pybind11::module_& module);
 void bind_sim_link(pybind11::module_& module);
+void bind_storm(pybind11::module_& module);
 void bind_world(pybind11::module_& module);
 
 }  // namespace replserver

@@ -26,4 +26,5 @@ PYBIND11_MODULE(_core, module) {
   bind_relay(module);
   bind_world(module);
   bind_sim_link(module);
+  bind_storm(module);
 }

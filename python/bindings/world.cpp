@@ -285,6 +285,12 @@ void bind_world(py::module_& module) {
       .def("client_close",
            [](World& world, std::uint64_t client) { world.close(client_of(client)); })
       .def("client_cut", [](World& world, std::uint64_t client) { world.cut(client_of(client)); })
+      .def(
+          "skew",
+          [](World& world, const Bytes& name, double seconds_ahead) {
+            world.skew(name, of_seconds(seconds_ahead));
+          },
+          py::arg("name"), py::arg("seconds"))
       .def("run_for", &run_for, py::arg("seconds"))
       .def("step", &World::step)
       .def("now_ms", [](const World& world) { return unix_ms(world.now().wall); })

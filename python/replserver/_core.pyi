@@ -1,6 +1,6 @@
 """The C++ side: what python/bindings/ makes. Use the package's own names instead."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Optional, Union, final
 
 _Word = Union[str, bytes, int, float]
@@ -133,11 +133,45 @@ class World:
     def client_open(self, client: int) -> bool: ...
     def client_close(self, client: int) -> None: ...
     def client_cut(self, client: int) -> None: ...
+    def skew(self, name: str, seconds: float) -> None: ...
     def run_for(self, seconds: float) -> None: ...
     def step(self) -> bool: ...
     def now_ms(self) -> int: ...
     @property
     def transcript(self) -> list[str]: ...
+
+class StormPlan:
+    def __init__(
+        self,
+        names: list[str],
+        followed: dict[str, str],
+        commands: int,
+        wait: int,
+        directives: list[list[_Word]],
+        draws_backlog: bool,
+    ) -> None: ...
+
+class Storm:
+    def __init__(
+        self,
+        plan: StormPlan,
+        seed: int,
+        faults: Sequence[tuple[int, str, str, int, int, str, float, str]],
+    ) -> None: ...
+    def run(
+        self,
+        workload: Optional[Callable[[], Sequence[_Word]]],
+        failover: Optional[Callable[[dict[str, int]], Optional[str]]],
+        check: Optional[Callable[[], None]],
+    ) -> Optional[tuple[str, str]]: ...
+    @property
+    def world(self) -> World: ...
+    @property
+    def primary(self) -> str: ...
+    @property
+    def healed(self) -> bool: ...
+
+def some_write(seed: int) -> list[bytes]: ...
 
 class SimLink:
     def __init__(self, world: World, dialer: str, listener: str) -> None: ...

@@ -19,6 +19,7 @@ Kind = Literal[
     "restart",  # with a word to its clients; its data are lost, for nothing is saved
     "sleep",  # the node does nothing for a while
     "promote",  # the failover rule is asked for another primary, though there is one
+    "skew",  # its clock is `ahead` of the others' by so many seconds, or behind
 ]
 KINDS: tuple[Kind, ...] = (
     "cut",
@@ -31,6 +32,7 @@ KINDS: tuple[Kind, ...] = (
     "restart",
     "sleep",
     "promote",
+    "skew",
 )
 PRIMARY = "primary"  # as a fault's node: whoever it is then
 
@@ -45,6 +47,11 @@ class Fault:
     lasts: int = 0  # commands until it is over
     bytes: int = 0
     way: Direction = "down"
+    ahead: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind == "slow" and self.bytes < 1:
+            raise ValueError("a slow link carries at least one of its `bytes` in a second")
 
     def __repr__(self) -> str:
         words = [
@@ -74,4 +81,6 @@ def _some_fault(random: Random, names: Sequence[str], commands: int) -> Fault:
     lasts = random.randint(1, max(commands // 4, 1))
     if kind == "one-way":
         return Fault(at, kind, node, lasts, way=random.choice(("up", "down")))
+    if kind == "skew":
+        return Fault(at, kind, node, lasts, ahead=round(random.uniform(-3, 3), 3))
     return Fault(at, kind, node, lasts, bytes=random.randint(50, 5000) if kind == "slow" else 0)

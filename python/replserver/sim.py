@@ -13,6 +13,8 @@ with sim.World(seed=7) as world:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import permutations
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -54,6 +56,25 @@ class World:
         self._events_max = history
         self._journals: dict[str, _core.Journal] = {}
 
+    @classmethod
+    def _around(cls, core: _core.World, names: Sequence[str], history: int) -> World:
+        """A world in which somebody else starts nodes of these names."""
+        world = cls.__new__(cls)
+        world._core, world._links = core, {}
+        world._nodes = {name: SimNode(world, name) for name in names}
+        world._events_max, world._journals = history, {}
+        if history > 0:
+            for name in names:
+                world._keep_journal(name)
+            for dialer, listener in permutations(names, 2):
+                world.link(dialer, listener)
+        return world
+
+    def _keep_journal(self, name: str) -> None:
+        if self._events_max > 0 and name not in self._journals:
+            self._journals[name] = _core.Journal(self._events_max, JOURNAL_BYTES_MAX)
+            self._core.keep_journals(self._journals)
+
     def start(self, name: str, *, replicaof: Optional[Primary] = None, **config: Value) -> SimNode:
         """A node of this name, with directives as keywords. Its files are those it had before.
 
@@ -61,9 +82,7 @@ class World:
         """
         if replicaof is not None:
             config = {"replicaof": address_of(replicaof), **config}
-        if self._events_max > 0 and name not in self._journals:
-            self._journals[name] = _core.Journal(self._events_max, JOURNAL_BYTES_MAX)
-            self._core.keep_journals(self._journals)
+        self._keep_journal(name)
         self._core.start(name, directives_of({**DEFAULTS, **config}))
         node = self._nodes[name] = SimNode(self, name)
         return node
@@ -184,6 +203,10 @@ class SimNode(Replicating):
     @property
     def closed(self) -> bool:
         return not self.world._core.is_running(self.name)
+
+    def skew(self, seconds: float) -> None:
+        """Its clock is ahead of the world's by so much from now on, or behind. Timeouts stay as they are."""
+        self.world._core.skew(self.name, seconds)
 
     def stop(self) -> None:
         """Ends it. Its files stay, for a node that is started under its name."""

@@ -18,11 +18,22 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Optional, Union
 
-from .config import Value, Word
+from . import _core
+from .config import Value, Word, directives_of
 from .invariants import Violation
 from .nemesis import Fault, draw
+from .sim import DEFAULTS
 from .storm_run import Run
 from .workload import some_write
+
+# What must not take long in virtual time, so that a run need not wait for it.
+DIRECTIVES: dict[str, Value] = {
+    "repl_diskless_sync_delay": 0,
+    "repl_timeout": 5,
+    "repl_ping_replica_period": 2,
+    "enable_debug_command": "yes",  # DEBUG SLEEP is a fault
+    "hz": 1,
+}
 
 Check = Callable[[Run], object]
 Workload = Callable[[Random], Sequence[Word]]
@@ -74,6 +85,25 @@ class Storm:
         for replica, primary in self.followed.items():
             if not {replica, primary} <= set(self.names) or replica == self.names[0]:
                 raise ValueError(f"topology: {replica!r} cannot follow {primary!r}")
+
+    @functools.cached_property
+    def _plan(self) -> _core.StormPlan:
+        return _core.StormPlan(
+            self.names,
+            self.followed,
+            self.commands,
+            self.wait,
+            directives_of({**DEFAULTS, **DIRECTIVES, **self.config}),
+            "repl_backlog_size" not in self.config,
+        )
+
+    @property
+    def _workload(self) -> Optional[Workload]:
+        return None if self.workload is some_write else self.workload
+
+    @property
+    def _failover(self) -> Optional[Failover]:
+        return None if self.failover is most_advanced else self.failover
 
     @property
     def names(self) -> list[str]:
