@@ -39,9 +39,15 @@ enum class Mutant : std::uint8_t {
 
   // Data and acknowledgements.
   expires_on_replicas,
+  tells_nobody_of_expiry,
   shows_expired_keys_of_replicas,
+  skips_writes_during_a_full_sync,
+  hands_on_relative_expiry,  // which begins anew wherever it is executed
+  hands_on_random_draws,
   counts_closed_replicas,
   takes_sent_for_acknowledged,
+
+  count,  // of the above
 };
 
 #ifdef REPLSERVER_MUTANTS

@@ -1,4 +1,5 @@
 // Times to live: EXPIRE and its kin, TTL and its kin, PERSIST.
+#include "base/mutant.hpp"
 #include "base/until_nul.hpp"
 #include "command/context.hpp"
 #include "command/expiry_option.hpp"
@@ -52,7 +53,7 @@ bool read_rule(Context& context, Args args, ExpireRule& rule) {
 
 // Replicas are told the instant, whatever unit and beginning the client counted in.
 void propagate_expiry(Context& context, Args args, UnixMs expiry, bool is_so_already) {
-  if (is_so_already) return context.changed();
+  if (is_so_already || mutated(Mutant::hands_on_relative_expiry)) return context.changed();
   const IntegerText text(expiry);
   if (args.size() == 3) return context.changed_as({"PEXPIREAT", args[1], text});
   std::vector<ByteView> words(args.begin(), args.end());

@@ -1,4 +1,5 @@
 // The set commands that work on the members of one set.
+#include "base/mutant.hpp"
 #include "base/numbers.hpp"
 #include "command/context.hpp"
 #include "command/random_members.hpp"
@@ -80,6 +81,7 @@ void pop_one(Context& context, const Key& key) {
   set->remove(member);
   const bool lives = set.finish();
   context.changed_as({"SREM", key.bytes, member});  // a replica's own draw would differ
+  if (mutated(Mutant::hands_on_random_draws)) context.changed();
   notify_taken(context, kNotifySet, "spop", key.bytes, lives);
   context.reply.bulk(member);
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/mutant.hpp"
 #include "base/numbers.hpp"
 #include "command/context.hpp"
 #include "command/expiry_option.hpp"
@@ -81,7 +82,7 @@ void propagate_set(Context& context, Args args, const SetOptions& set,
   if (expiry) {
     const bool is_so_already =
         set.expiry.unit == ExpiryOption::Unit::at_milliseconds && args.size() == 5;
-    if (is_so_already) return context.changed();
+    if (is_so_already || mutated(Mutant::hands_on_relative_expiry)) return context.changed();
     return context.changed_as({"SET", args[1], args[2], "PXAT", IntegerText(*expiry)});
   }
   if (!set.get) return context.changed();

@@ -84,6 +84,7 @@ bool Node::expire_keys() {
   const auto outcome =
       state_.keyspace.expire_step(now, kExpireBudget, [&](int database, ByteView key) {
         ++context.stats.expired;
+        if (mutated(Mutant::tells_nobody_of_expiry)) return;
         context.changes.add_removed(database, {verb, key});
         context.notify(kNotifyExpired, "expired", key, database);
       });

@@ -289,7 +289,8 @@ void Replicas::acknowledged(NodeState& node, ClientSession& session, Offset offs
   }
   if (feed.phase() == PrimaryFeed::Phase::confirming &&
       !session.replica->facts.wants_snapshot_only) {
-    feed.go_online(node.now.mono);
+    const bool skips = mutated(Mutant::skips_writes_during_a_full_sync);
+    feed.go_online(skips ? node.propagation.position().offset : feed.cursor(), node.now.mono);
     node.log(LogLevel::notice, "Synchronization with replica " + name_of(session) + " succeeded");
   }
   node.acknowledgements.serve(node);

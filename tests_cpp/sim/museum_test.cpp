@@ -36,6 +36,24 @@ class Museum : public ::testing::Test {
   World& world = cluster.world;
 };
 
+// redis#141, and #2724: a replica that joined a snapshot under way was given only a part of what had
+// been written since it began, or another offset than the snapshot's. A few keys were missing there,
+// for ever.
+TEST_F(Museum, AllReplicasOfASnapshotGetWhatIsWrittenWhileItIsSent) {
+  cluster.start("a", {{"rdb-key-save-delay", "1000"}});
+  write("a", "k", 200);
+  for (const Bytes name : {"b", "c", "d"}) {
+    cluster.start(name);
+    cluster.follow(name, "a");
+    world.run_for(milliseconds(50));
+    write("a", "for:" + name, 20);
+    EXPECT_FALSE(cluster.is_up("b"));
+  }
+  ASSERT_TRUE(cluster.settle());
+  for (const Bytes name : {"b", "c", "d"}) cluster.expect_same("a", name);
+  EXPECT_EQ(cluster.ask("d", "DBSIZE"), "260");
+}
+
 // redis#1271: the last offset of a full backlog was taken for one beyond it. A replica that had
 // everything and lost its link for a moment was sent the whole data set again.
 TEST_F(Museum, AReplicaThatLacksNothingResumesAtTheEndOfAFullBacklog) {
@@ -111,6 +129,28 @@ TEST_F(Museum, HalfATransactionIsNoPartOfAPromotedReplicasHistory) {
     EXPECT_EQ(one.ask("c", "GET m"), R"("1")");
     EXPECT_EQ(one.info("b", "sync_full"), "1");
   }
+}
+
+// redis#4268: a replica that took over kept nothing that its former primary, once it came back and was
+// promoted in its turn, could have gone on from. Changing places and back cost a full sync.
+TEST_F(Museum, RolesChangeTwiceWithoutAFullSync) {
+  pair();
+  write("a", "k", 5);
+  ASSERT_TRUE(cluster.settle());
+  cluster.ask("a", "SHUTDOWN SAVE NOW");
+  ASSERT_TRUE(world.run_until([&] { return !world.is_running("a"); }, seconds(20)));
+  cluster.ask("b", "REPLICAOF NO ONE");
+  write("b", "l", 5);
+  cluster.start("a", {{"replicaof", "b", "6379"}});
+  ASSERT_TRUE(cluster.settle());
+  cluster.expect_same("b", "a");
+  cluster.ask("a", "REPLICAOF NO ONE");
+  cluster.follow("b", "a");
+  write("a", "m", 5);
+  ASSERT_TRUE(cluster.settle());
+  cluster.expect_same("a", "b");
+  EXPECT_EQ(cluster.info("a", "sync_full"), "0");
+  EXPECT_EQ(cluster.info("b", "sync_full"), "0");
 }
 
 // redis#4407 (and #4316): a replica that was restarted from its file knew its offset, but not which

@@ -63,6 +63,15 @@ TEST_F(ReplicationRules, AReplicaReadsAndRefusesToWriteUnlessToldOtherwise) {
   EXPECT_EQ(say("b", {"DEL", "own"}), refusal);
 }
 
+TEST_F(ReplicationRules, AKeyExpiresEverywhereAtTheInstantThatItsPrimaryReckoned) {
+  pair();
+  world.link("b", "a").pace[static_cast<int>(LinkWay::down)].delay = seconds(2);
+  cluster.ask("a", "PEXPIRE k 60000");
+  ASSERT_TRUE(cluster.settle());
+  EXPECT_EQ(cluster.ask("b", "PEXPIRETIME k"), cluster.ask("a", "PEXPIRETIME k"));
+  cluster.expect_same("a", "b");
+}
+
 TEST_F(ReplicationRules, AReplicaDoesTheHeavyReading) {
   pair();
   cluster.ask("a", "RPUSH list 3 1 2");

@@ -314,6 +314,9 @@ void ReplicationWalk::look_at(const Bytes& name) {
   if (auto what = check_node(cluster_, name, promotions_.shared_by(name))) wrong(std::move(*what));
   // Without a backlog offsets stand still while data change.
   if (cluster_.info(name, "repl_backlog_active") != "1") return;
+  if (cluster_.info(name, "role") == "slave") {
+    if (auto what = expiries_.look_at(cluster_, name)) wrong(std::move(*what));
+  }
   const Bytes digest = cluster_.digest(name);
   const auto known = digests_.emplace(std::pair(position.history, position.offset), digest).first;
   if (known->second != digest) {

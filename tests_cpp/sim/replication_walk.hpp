@@ -62,6 +62,7 @@ class ReplicationWalk {
   std::map<std::pair<Bytes, Offset>, Bytes> digests_;  // of data at a position
   std::map<Bytes, std::size_t> full_syncs_;            // taken, by node
   Promotions promotions_;
+  Expiries expiries_;
   std::set<Bytes> may_ask_for_all_;  // began without a position to resume from
   std::size_t lines_read_ = 0;
   std::optional<Bytes> wrong_;

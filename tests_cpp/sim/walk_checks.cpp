@@ -50,19 +50,6 @@ std::optional<Bytes> check_acknowledgements(Cluster& cluster, const Bytes& name)
   return std::nullopt;
 }
 
-// A replica hides what has expired. Its primary deletes it when asked, and is better not asked here.
-std::optional<Bytes> check_expired_keys(Cluster& cluster, const Bytes& name) {
-  const UnixMs now = unix_ms(cluster.world.now().wall);
-  for (int key = 0; key < kKeys; ++key) {
-    const Bytes reply = cluster.ask(name, "PEXPIRETIME s" + std::to_string(key));
-    const auto expiry = parse_integer(reply);
-    if (expiry && *expiry >= 0 && *expiry < now) {
-      return name + " shows the key s" + std::to_string(key) + ", which expired at " + reply;
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 void Promotions::read(const Bytes& name, const Bytes& line) {
@@ -82,6 +69,26 @@ const Position* Promotions::shared_by(const Bytes& name) const {
   return found == shared_.end() ? nullptr : &found->second;
 }
 
+std::optional<Bytes> Expiries::look_at(Cluster& cluster, const Bytes& replica) {
+  const UnixMs now = unix_ms(cluster.world.now().wall);
+  const Position& position = cluster.position(replica);
+  auto& known = known_[{position.history, position.offset}];
+  const Bytes db = word_after(cluster.ask(replica, "CLIENT INFO"), " db=");
+  for (const Bytes family : {"s", "l"}) {
+    for (int number = 0; number < kKeys; ++number) {
+      const Bytes key = family + std::to_string(number);
+      const auto expiry = parse_integer(cluster.ask(replica, "PEXPIRETIME " + key));
+      if (!expiry || *expiry < 0) continue;
+      if (*expiry < now) return replica + " shows the key " + key + ", which has expired";
+      if (known.emplace(db + ":" + key, *expiry).first->second == *expiry) continue;
+      return replica + " lets the key " + key +
+             " expire at another time than was seen at its offset " +
+             std::to_string(position.offset);
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Bytes> check_resumption(Cluster& cluster, const Bytes& name, const Bytes& line) {
   if (line.find("Partial resynchronization request from ") == Bytes::npos) return std::nullopt;
   if (!cluster.world.is_running(name)) return std::nullopt;
@@ -94,8 +101,8 @@ std::optional<Bytes> check_resumption(Cluster& cluster, const Bytes& name, const
 
 std::optional<Bytes> check_node(Cluster& cluster, const Bytes& name, const Position* shared) {
   if (auto wrong = check_former_history(cluster, name, shared)) return wrong;
-  return cluster.info(name, "role") == "master" ? check_acknowledgements(cluster, name)
-                                                : check_expired_keys(cluster, name);
+  if (cluster.info(name, "role") != "master") return std::nullopt;
+  return check_acknowledgements(cluster, name);
 }
 
 }  // namespace replserver::sim

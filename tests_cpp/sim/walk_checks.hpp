@@ -17,6 +17,18 @@ class Promotions {
   std::map<Bytes, Position> shared_;
 };
 
+// When keys expire, as replicas tell it. A replica hides what has expired; and at one position of a
+// history a key expires at one instant, which no digest tells. A primary that is asked deletes what it
+// finds expired, and is better not asked.
+class Expiries {
+ public:
+  std::optional<Bytes> look_at(Cluster& cluster,
+                               const Bytes& replica);  // what is wrong, or nothing
+
+ private:
+  std::map<std::pair<Bytes, Offset>, std::map<Bytes, std::int64_t>> known_;  // by position
+};
+
 // Nothing, or what is wrong with it now.
 std::optional<Bytes> check_node(Cluster& cluster, const Bytes& name, const Position* shared);
 // Nothing, or what is wrong with what a line of its log says it has just done.

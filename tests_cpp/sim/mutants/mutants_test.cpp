@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,10 @@ const std::vector<Case>& cases() {
       {MUTANT(saves_an_older_position), EXHIBIT("TheDataOfAFileAreThoseOfThePositionThatItNames")},
       {MUTANT(takes_position_before_data), EXHIBIT("APositionIsOursOnlyWithItsData")},
 
+      {MUTANT(skips_writes_during_a_full_sync),
+       EXHIBIT("AllReplicasOfASnapshotGetWhatIsWrittenWhileItIsSent")},
+      {MUTANT(forgets_the_former_history), EXHIBIT("RolesChangeTwiceWithoutAFullSync")},
+
       // The random walks, which know of no bug in particular.
       {MUTANT(refuses_the_end), WALKS(5)},
       {MUTANT(refuses_the_beginning), WALKS(5)},
@@ -115,7 +120,14 @@ const std::vector<Case>& cases() {
       {MUTANT(counts_closed_replicas), WALKS(5)},
       {MUTANT(takes_sent_for_acknowledged), WALKS(5)},
 
-      // What WAIT promises.
+      {MUTANT(tells_nobody_of_expiry), WALKS(15)},
+      {MUTANT(skips_writes_during_a_full_sync), WALKS(30)},
+      {MUTANT(hands_on_relative_expiry), WALKS(15)},
+      {MUTANT(hands_on_random_draws), WALKS(15)},
+
+      // What no digest tells, and what WAIT promises.
+      {MUTANT(hands_on_relative_expiry),
+       {"ReplicationRules.AKeyExpiresEverywhereAtTheInstantThatItsPrimaryReckoned", 0}},
       {MUTANT(takes_sent_for_acknowledged), {"Durability.*", 0}},
   };
   return all;
@@ -134,7 +146,13 @@ INSTANTIATE_TEST_SUITE_P(All, Mutants, ::testing::ValuesIn(cases()),
                                   (one.param.check.seeds > 0 ? "_by_walks" : "");
                          });
 
-TEST(NoMutant, FailsAnyOfTheseChecks) {
+TEST(NoMutant, IsForgotten) {
+  std::set<Mutant> sought;
+  for (const Case& one : cases()) sought.insert(one.mutant);
+  EXPECT_EQ(sought.size(), static_cast<std::size_t>(Mutant::count) - 1);
+}
+
+TEST(NoMutant, MakesNoCheckFail) {
   int seeds = 0;
   for (const Case& one : cases()) seeds = std::max(seeds, one.check.seeds);
   EXPECT_TRUE(passes(Mutant::none, {"Museum.*", 0}));
