@@ -328,3 +328,25 @@ def test_a_node_a_link_a_history_and_a_trace_show_themselves(pair):
         assert ">whole<" in recording.trace._repr_html_()
     pair.link("m", "r").close()
     assert "closed" in pair.link("m", "r")._repr_html_()
+
+
+def test_a_world_and_its_nodes_show_themselves():
+    with sim.World(seed=7) as world:
+        m = world.start("m")
+        r = world.start("r", replicaof=m)
+        r.wait_in_sync(timeout=5)
+        world.start("gone").stop()
+        shown = xml.fromstring(world._repr_html_())
+        texts = [text.text for text in shown.iter(SVG + "text")]
+        assert {"m", "r", "gone", "primary", "replica", "closed", "0 bytes behind"} <= set(texts)
+        for node in (m, r, world.start("alone")):
+            xml.fromstring(f"<div>{node._repr_html_()}</div>")
+        r.stop()
+        assert "closed" in r._repr_html_()
+
+
+def test_a_server_that_is_not_ours_shows_itself():
+    with rs.Cluster(master=rs.external("redis-server", name="m"), replicas=["r"], seed=5) as c:
+        for one in (c, c.m, c.r, c.history):
+            xml.fromstring(f"<div>{one._repr_html_()}</div>")
+        assert ">primary<" in c.m._repr_html_() and c.m.call("ROLE")[1] == c.r.replication.offset
