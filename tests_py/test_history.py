@@ -65,6 +65,20 @@ def test_a_cut_is_told_between_the_writes_around_it(pair):
     assert whats(history, place="r", kind="state").count("full sync") == 1  # the first one
 
 
+def test_a_cut_is_told_before_what_it_brings_about(pair):
+    link = pair.link("m", "r")
+    for round_ in range(10):
+        link.cut(at="command")
+        pair.m.call("SET", "k", round_)
+        link.wait_cut()
+        pair.wait_in_sync()
+    told = pair.history.where(place=("m-r", "r"), what=("cut", "link", "partial sync"))
+    steps = [event.what if event.what != "link" else event.detail for event in told]
+    first = steps.index("cut")
+    kept = [step for step in steps[first:] if step in ("cut", "connect", "partial sync")]
+    assert kept == ["cut", "connect", "partial sync"] * 10
+
+
 def test_a_sync_beyond_the_backlog_is_a_full_one():
     with rs.Cluster(master="m", replicas=["r"], repl_backlog_size="16kb", seed=5) as c:
         c.link("m", "r").cut(refuse=True)
@@ -161,6 +175,13 @@ def test_a_world_keeps_a_history_if_it_is_asked_to():
         assert syncs[0].number < history.where(what="cut")[0].number < syncs[1].number
         times = [event.time for event in history]
         assert times == sorted(times)
+    with sim.World(seed=7, history=1000) as world:
+        m = world.start("m")
+        link = world.link(world.start("r", replicaof=m), m)
+        world.run_for(10)
+        link.hold()
+        (held,) = world.history.where(what="held")
+        assert held.time == pytest.approx(world.now) and world.history[-1] == held
     with pytest.raises(ValueError, match="keeps no history"):
         assert sim.World().history
 
@@ -307,3 +328,25 @@ def test_a_node_a_link_a_history_and_a_trace_show_themselves(pair):
         assert ">whole<" in recording.trace._repr_html_()
     pair.link("m", "r").close()
     assert "closed" in pair.link("m", "r")._repr_html_()
+
+
+def test_a_world_and_its_nodes_show_themselves():
+    with sim.World(seed=7) as world:
+        m = world.start("m")
+        r = world.start("r", replicaof=m)
+        r.wait_in_sync(timeout=5)
+        world.start("gone").stop()
+        shown = xml.fromstring(world._repr_html_())
+        texts = [text.text for text in shown.iter(SVG + "text")]
+        assert {"m", "r", "gone", "primary", "replica", "closed", "0 bytes behind"} <= set(texts)
+        for node in (m, r, world.start("alone")):
+            xml.fromstring(f"<div>{node._repr_html_()}</div>")
+        r.stop()
+        assert "closed" in r._repr_html_()
+
+
+def test_a_server_that_is_not_ours_shows_itself():
+    with rs.Cluster(master=rs.external("redis-server", name="m"), replicas=["r"], seed=5) as c:
+        for one in (c, c.m, c.r, c.history):
+            xml.fromstring(f"<div>{one._repr_html_()}</div>")
+        assert ">primary<" in c.m._repr_html_() and c.m.call("ROLE")[1] == c.r.replication.offset

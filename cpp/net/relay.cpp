@@ -86,12 +86,16 @@ void Relay::set_target(const Bytes& host, std::uint16_t port) {
 // ---- what other threads see
 
 void Relay::tell(std::vector<LinkEvent> events, Status status) {
-  const auto at = std::chrono::system_clock::now().time_since_epoch();
-  const WallTime now(std::chrono::duration_cast<Duration>(at));
+  // Told behind what it brought about; what others noted meanwhile was later all the same.
+  using std::chrono::duration_cast;
+  const auto wall = std::chrono::system_clock::now().time_since_epoch();
+  const auto mono = std::chrono::steady_clock::now().time_since_epoch();
+  const WallTime began(duration_cast<Duration>(wall - mono));
   const std::lock_guard lock(border_->mutex);
   status.events = border_->status.events;
   for (LinkEvent& event : events) {
-    border_->events.push_back({++status.events, now, std::move(event)});
+    const WallTime at = began + event.at.time_since_epoch();
+    border_->events.push_back({++status.events, at, std::move(event)});
   }
   while (border_->events.size() > kEventsKept) border_->events.pop_front();
   border_->status = std::move(status);

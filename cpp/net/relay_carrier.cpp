@@ -104,7 +104,8 @@ void Relay::Carrier::accept() {
     asio::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     close_on_exec(socket.native_handle());
-    auto conversation = std::make_shared<Conversation>(io_, rules_, std::move(socket));
+    auto conversation =
+        std::make_shared<Conversation>(io_, rules_, std::move(socket), monotonic_now());
     conversations_.push_back(conversation);
     dial(conversation);
     tell();
@@ -120,7 +121,8 @@ void Relay::Carrier::dial(const Shared& conversation) {
   socket.async_connect(target_, [this, conversation](const asio::error_code& error) {
     if (conversation->state != Conversation::State::dialling) return;
     if (error) {
-      conversation->tap.closed("the primary cannot be reached: " + error.message());
+      conversation->tap.closed("the primary cannot be reached: " + error.message(),
+                               monotonic_now());
       reset(*conversation);
       finish(conversation);
       return tell();
@@ -149,8 +151,9 @@ void Relay::Carrier::read(const Shared& conversation, int way) {
         if (conversation->state != Conversation::State::carrying) return;
         side.in_hand.append(side.buffer.data(), size);
         if (error && error != asio::error::eof && conversation->tap.tells_close(way_of(way))) {
-          conversation->tap.closed(way == 0 ? "by the replica, with a reset"
-                                            : "by the primary, with a reset");
+          conversation->tap.closed(
+              way == 0 ? "by the replica, with a reset" : "by the primary, with a reset",
+              monotonic_now());
           reset(*conversation);
           finish(conversation);
           return tell();
@@ -258,7 +261,7 @@ void Relay::Carrier::pass_on_end(const Shared& conversation, int way) {
   asio::error_code ignored;
   conversation->ends[1 - way].shutdown(tcp::socket::shutdown_send, ignored);
   if (!conversation->sides[1 - way].is_told) {
-    conversation->tap.closed(way == 0 ? "by the replica" : "by the primary");
+    conversation->tap.closed(way == 0 ? "by the replica" : "by the primary", monotonic_now());
     return;
   }
   finish(conversation);
@@ -328,7 +331,7 @@ void Relay::Carrier::cut(bool reset_it, bool refuses) {
   if (refuses) rules_.refuses = true;
   for (const Shared& conversation : std::list<Shared>(conversations_)) {
     if (conversation->state == Conversation::State::cut) continue;
-    conversation->tap.cut();
+    conversation->tap.cut(monotonic_now());
     cut(conversation, reset_it);
   }
   changed();
@@ -344,7 +347,7 @@ bool Relay::Carrier::acknowledge(std::optional<Offset> offset) {
   for (const Shared& conversation : conversations_) {
     if (conversation->state != Conversation::State::carrying) continue;
     if (conversation->tap.reader().phase() != ConversationReader::Phase::streaming) continue;
-    done = conversation->tap.acknowledge(offset);
+    done = conversation->tap.acknowledge(offset, monotonic_now());
   }
   changed();
   return done;

@@ -53,8 +53,8 @@ class Relay::Carrier {
   };
   struct Conversation {
     enum class State : std::uint8_t { accepted, dialling, carrying, cut, gone };
-    Conversation(asio::io_context& io, LinkRules& rules, tcp::socket from)
-        : tap(rules), ends{std::move(from), tcp::socket(io)}, sides{Side(io), Side(io)} {}
+    Conversation(asio::io_context& io, LinkRules& rules, tcp::socket from, Instant now)
+        : tap(rules, now), ends{std::move(from), tcp::socket(io)}, sides{Side(io), Side(io)} {}
     LinkTap tap;
     tcp::socket ends[2];
     Side sides[2];

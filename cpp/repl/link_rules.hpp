@@ -79,7 +79,7 @@ struct LinkEvent {
   Bytes detail;                    // the place, the step, who closed it
   std::uint64_t bytes[2] = {};     // that have passed in this conversation, by direction
   std::optional<Offset> offset = {};
-  Instant at{};  // of the last bytes that were looked at
+  Instant at{};
 };
 ByteView name_of(LinkEvent::What what);
 

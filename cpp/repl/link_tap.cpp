@@ -169,11 +169,12 @@ std::optional<LinkTap::Verdict> LinkTap::insert(LinkWay way) {
   return verdict;
 }
 
-bool LinkTap::acknowledge(std::optional<Offset> offset) {
+bool LinkTap::acknowledge(std::optional<Offset> offset, Instant now) {
   if (!offset) offset = reader_.offset();
   if (!offset || inserts_.size() == kAcksMax) return false;
   Bytes& ack = inserts_.emplace_back();
   append_command(ack, {"REPLCONF", "ACK", std::to_string(*offset)});
+  now_ = now;
   say(LinkEvent::What::acked, std::to_string(*offset));
   return true;
 }
@@ -235,9 +236,13 @@ std::size_t LinkTap::walk(LinkWay way, ByteView bytes) {
 
 // ---- what is told
 
-void LinkTap::closed(Bytes by) { say(LinkEvent::What::closed, std::move(by)); }
+void LinkTap::closed(Bytes by, Instant now) {
+  now_ = now;
+  say(LinkEvent::What::closed, std::move(by));
+}
 
-void LinkTap::cut() {
+void LinkTap::cut(Instant now) {
+  now_ = now;
   ++rules_.cuts;
   say(LinkEvent::What::cut, "by hand");
 }

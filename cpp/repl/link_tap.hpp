@@ -40,17 +40,17 @@ class LinkTap {
   };
 
   // A conversation begins; the rules outlive it.
-  explicit LinkTap(LinkRules& rules, Instant now = {});
+  LinkTap(LinkRules& rules, Instant now);
 
   Verdict pass(LinkWay way, ByteView bytes, Instant now);
   // An ACK that the replica did not send: of all that has passed, if no offset is given. False: too many
   // wait already, or nothing can be acknowledged yet.
-  bool acknowledge(std::optional<Offset> offset);
+  bool acknowledge(std::optional<Offset> offset, Instant now);
   // Whether an end that goes may be told to the other one, once its bytes have passed.
   bool tells_close(LinkWay way) const { return rules_.gate(way) == LinkRules::Gate::open; }
   bool is_silent(LinkWay way) const { return rules_.gate(way) == LinkRules::Gate::silent; }
-  void closed(Bytes by);  // the conversation is over
-  void cut();             // by hand: the carrier does it
+  void closed(Bytes by, Instant now);  // the conversation is over
+  void cut(Instant now);               // by hand: the carrier does it
 
   std::uint64_t number() const { return number_; }  // of the conversation on its link
   std::uint64_t bytes(LinkWay way) const { return bytes_[static_cast<int>(way)]; }

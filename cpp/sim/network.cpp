@@ -93,7 +93,7 @@ void Network::lose(ConduitId conduit, Side to) {
 void Network::cut(ConduitId conduit, Instant now) {
   if (!is_open(conduit)) return;
   Conduit& lost = conduits_.at(conduit);
-  if (lost.tap) lost.tap->cut();
+  if (lost.tap) lost.tap->cut(now);
   for (const Side side : {Side::near, Side::far}) {
     // Its ends are still to hear of it. What they send before is lost, and the tap, whose pace goes
     // by what it had in hand, is not asked any more.
@@ -161,7 +161,7 @@ void Network::wake(ConduitId id, Side from, Instant now) {
     if (!conduit.closes[index] || verdict.due != kNever) return;
     if (!conduit.tap->tells_close(way_from(from))) return;
     conduit.closes[index] = false;
-    conduit.tap->closed(from == Side::near ? "by the replica" : "by the primary");
+    conduit.tap->closed(from == Side::near ? "by the replica" : "by the primary", now);
     return schedule(id, other(from), now, {}, Arrival::What::end);
   }
 }
@@ -179,7 +179,7 @@ void Network::wake_all(Instant now) {
 bool Network::acknowledge(ConduitId id, std::optional<Offset> offset, Instant now) {
   const auto found = conduits_.find(id);
   if (found == conduits_.end() || !found->second.tap) return false;
-  if (!found->second.tap->acknowledge(offset)) return false;
+  if (!found->second.tap->acknowledge(offset, now)) return false;
   wake(id, Side::near, now);
   return true;
 }

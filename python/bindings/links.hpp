@@ -27,7 +27,7 @@ py::dict to_dict(const LinkStatus& status);  // the package's LinkState is made 
 std::function<bool(const LinkStatus&)> to_link_wish(const py::dict& wish);
 
 // What can be done to each kind of link: Bound::change() lets a job change the rules, and then has it
-// take effect.
+// take effect; Bound::now() is the time by which its events go.
 template <class Bound>
 void define_faults(py::class_<Bound>& kind) {
   using Way = std::optional<Bytes>;
@@ -52,7 +52,9 @@ void define_faults(py::class_<Bound>& kind) {
                                                        : LinkEvent::What::silenced,
                      0,
                      "by hand",
-                     {}});
+                     {},
+                     {},
+                     bound.now()});
         });
       },
       py::arg("way"), py::arg("gate"));

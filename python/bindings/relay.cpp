@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "bindings.hpp"
 #include "convert.hpp"
@@ -20,6 +21,10 @@ struct BoundRelay {
 
   template <class Job>
   void change(Job job);
+  static Instant now() {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return Instant(std::chrono::duration_cast<Duration>(now));
+  }
 
   // Without the GIL: its thread is waited for.
   ~BoundRelay() {

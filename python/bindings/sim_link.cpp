@@ -26,6 +26,7 @@ struct SimLink {
     job(world.link(dialer, listener));
     world.links_changed();
   }
+  Instant now() const { return world.now().mono; }
   LinkStatus status() {
     for (LinkEvent& event : world.link(dialer, listener).take_events()) {
       events.push_back(std::move(event));

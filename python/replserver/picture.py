@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from .exceptions import ClosedError
 from .replication import Replicating
 from .svg import Drawing
 
@@ -66,6 +67,22 @@ def around(node: Replicating) -> list[Place]:
         state = "connected" if replica.state == "online" else replica.state
         lag, offset = f"{replica.lag_bytes} bytes", str(replica.acknowledged)
         places.append(Place(name, "replica", offset, "", node.name, state, "", lag))
+    return places
+
+
+def among(nodes: Iterable[Replicating]) -> list[Place]:
+    """Several nodes that may follow each other, as each sees itself."""
+    places = []
+    for node in nodes:
+        try:
+            seen = node.replication
+        except ClosedError:
+            places.append(Place(node.name, "closed"))
+            continue
+        peer = node._peer(seen.primary) if seen.primary else None
+        above, lag = ("", "") if peer is None else (peer.name, f"{peer.offset - seen.offset} bytes")
+        link = seen.link or ""
+        places.append(Place(node.name, seen.role, str(seen.offset), seen.id, above, link, "", lag))
     return places
 
 

@@ -130,6 +130,18 @@ class Replicating(Commands):
         """How many bytes of history this node has written."""
         return int(self._replication()["offset"])
 
+    def _repr_html_(self) -> str:
+        from . import html
+        from .picture import around, picture
+
+        title = repr(self).strip("<>")
+        try:
+            seen = self.replication
+        except ClosedError:
+            return html.table(title, {"state": "closed"})
+        rows = {"role": seen.role, "offset": seen.offset, "history": seen.id}
+        return picture(title, around(self)).inline() + html.table(title, rows)
+
     def replicate(self, primary: Primary | None) -> None:
         """Follows another node, or (host, port), from now on; None: nobody, as `promote` does.
 

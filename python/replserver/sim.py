@@ -140,6 +140,11 @@ class World:
     ) -> None:
         """Nothing to do: it has no thread and no descriptor. For symmetry with Node."""
 
+    def _repr_html_(self) -> str:
+        from .picture import among, picture
+
+        return picture(repr(self).strip("<>"), among(self._nodes.values())).inline()
+
     def __repr__(self) -> str:
         return f"<replserver.sim.World now={self.now:.3f}>"
 

@@ -57,7 +57,7 @@ inline Script full_sync_at(Offset offset, const Bytes& framed, const Bytes& stre
 
 class LinkCarrier {
  public:
-  explicit LinkCarrier(LinkRules& rules) : tap(rules) {}
+  explicit LinkCarrier(LinkRules& rules) : tap(rules, {}) {}
 
   // What has arrived is in `arrived`; what a closed gate or a missing byte keeps is in `in_hand`.
   void say(LinkWay way, ByteView bytes, const Cut& cut = whole) {

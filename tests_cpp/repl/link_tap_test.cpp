@@ -187,8 +187,8 @@ TEST(LinkTap, AcknowledgesByHand) {
   LinkCarrier carrier(rules);
   const Script script = continued_from(100, kSet);
   carrier.say(script);
-  EXPECT_TRUE(carrier.tap.acknowledge(105));
-  EXPECT_TRUE(carrier.tap.acknowledge(std::nullopt));
+  EXPECT_TRUE(carrier.tap.acknowledge(105, {}));
+  EXPECT_TRUE(carrier.tap.acknowledge(std::nullopt, {}));
   carrier.pump(LinkWay::up);
   EXPECT_EQ(carrier.came_up(),
             all_said(script, LinkWay::up) + command_of({"REPLCONF", "ACK", "105"}) +
@@ -252,6 +252,17 @@ TEST(LinkTap, TellsWhatHappened) {
       "capa; passed auth reply; passed listening-port reply; passed capa reply; passed psync; "
       "passed psync reply; cut offset 110; ");
   EXPECT_TRUE(rules.refuses);
+}
+
+TEST(LinkTap, TellsWhenItHappened) {
+  LinkRules rules(1);
+  const auto at = [](int second) { return Instant(seconds(second)); };
+  LinkTap tap(rules, at(1));
+  tap.cut(at(3));
+  tap.closed("by the replica", at(4));
+  std::vector<Instant> times;
+  for (const LinkEvent& event : rules.take_events()) times.push_back(event.at);
+  EXPECT_EQ(times, (std::vector<Instant>{at(1), at(3), at(4)}));
 }
 
 }  // namespace
