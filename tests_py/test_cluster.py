@@ -5,6 +5,7 @@ import redis
 
 import replserver as rs
 from harness import threads_of, wait_until
+from replserver import external_server
 
 SECONDS_MAX = 20
 
@@ -203,6 +204,18 @@ def test_a_program_that_does_not_start_says_why():
         rs.external("redis-server-of-nobody")
     with pytest.raises(rs.StartError, match="Bad directive"):
         rs.external("redis-server", no_such_directive="x")
+
+
+def test_a_stranger_who_has_taken_the_port_is_not_taken_for_the_program(monkeypatch):
+    with rs.Node() as stranger:
+        free = external_server._free_port
+        ports = [stranger.port]
+        monkeypatch.setattr(external_server, "_free_port", lambda: ports.pop() if ports else free())
+        with rs.external("redis-server") as server:
+            assert server.port != stranger.port and server.info.process_id == server.pid
+        monkeypatch.setattr(external_server, "_free_port", lambda: stranger.port)
+        with pytest.raises(rs.StartError, match="Address already in use"):
+            rs.external("redis-server")
 
 
 def test_passwords_are_for_all_members():

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from time import monotonic, sleep
 from typing import Literal
 
+from .exceptions import WaitTimeout
 from .node import Node
+from .replication import Replicating, catch_up, run
 
 _STEP = 1.0  # seconds: pings, acknowledgements and timeouts are counted in them
 _STEPS_UNSETTLED = 5  # fewer than any timeout has
+_SECONDS_TO_ARRIVE = 0.5  # more than what flows freely takes
+_PAUSE = 0.0002  # between two looks at what nobody tells
 
 
 class ClusterClock:
@@ -24,7 +29,7 @@ class ClusterClock:
         self,
         nodes: Mapping[str, Node],
         kind: Literal["real", "manual"],
-        settle: Callable[[set[str]], None],
+        settle: Callable[[set[str], set[str]], None],
     ) -> None:
         self._nodes = nodes
         self._kind = kind
@@ -52,7 +57,8 @@ class ClusterClock:
             self._move(step)
             steps += 1
             if steps % _STEPS_UNSETTLED == 0 or seconds <= 0:
-                self._settle(late)
+                standing = {name for name, waits in self._waits.items() if waits > 0}
+                self._settle(late, standing)
 
     def skew(self, name: str, seconds: float) -> None:
         """Puts one node's clock ahead of where it is; behind: it stands still until then.
@@ -78,3 +84,25 @@ class ClusterClock:
     def _check(self) -> None:
         if self._kind != "manual":
             raise ValueError("it goes by the real clock: Cluster(clock='manual') can be moved")
+
+
+def arrived(replica: Replicating, primary: Replicating, acknowledges: bool) -> bool:
+    """Waits for what is on its way: the stream, and the replica's last ACK. False: in vain."""
+    if replica._replication()["link"] != "connected":
+        return True
+    end = monotonic() + _SECONDS_TO_ARRIVE
+    try:
+        run(catch_up(replica, primary), _SECONDS_TO_ARRIVE)
+    except WaitTimeout:
+        return False
+    while acknowledges and not _is_heard(replica, primary):
+        if monotonic() > end:
+            return False
+        sleep(_PAUSE)
+    return True
+
+
+def _is_heard(replica: Replicating, primary: Replicating) -> bool:
+    """It acknowledges every second, in the same seconds as its primary's."""
+    lag = primary.lag(replica).seconds
+    return lag is None or lag <= 1

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union, cast
 from weakref import WeakSet, ref
 
-from .clock import ClusterClock
+from .clock import ClusterClock, arrived
 from .config import Value
-from .exceptions import ClosedError, ReplserverError, WaitTimeout
+from .exceptions import ClosedError, ReplserverError
 from .external_server import External
 from .history import EVENTS_MAX, History
 from .link import Link
@@ -25,7 +25,6 @@ Primary = Union[str, External]
 Replicas = Union[int, Iterable[Primary], Mapping[str, str]]
 SECONDS_MAX = 10.0  # of each wait that says nothing else
 _LOG_LINES = 8  # of each node, in a report; and events of each link
-_SECONDS_TO_SETTLE = 0.5  # more than what flows freely takes
 _clusters: WeakSet[Cluster] = WeakSet()  # of this process
 
 
@@ -317,19 +316,16 @@ class Cluster:
             raise ValueError(f"{replica} follows nobody")
         return self[primary].lag(self[replica])
 
-    def _settle(self, late: set[str]) -> None:
+    def _settle(self, late: set[str], standing: set[str]) -> None:
         """After time was moved: what is on its way arrives. Who was late once is not waited for."""
         for replica, primary in self._edges():
             link = self._way(replica, primary)
-            node, above = self._members[replica], self._members[primary]
             if replica in late or link.closed or link.state.held:
                 continue
+            acknowledges = replica not in standing and self._acks != "manual"
             with suppress(ClosedError):
-                if node._replication()["link"] == "connected":
-                    try:
-                        run(catch_up(node, above), _SECONDS_TO_SETTLE)
-                    except WaitTimeout:
-                        late.add(replica)
+                if not arrived(self._members[replica], self._members[primary], acknowledges):
+                    late.add(replica)
 
     @property
     def history(self) -> History:

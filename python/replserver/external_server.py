@@ -239,19 +239,26 @@ class ExternalProcess(External):
         super().close()
         self._ending()
 
+    def _is_ours(self) -> bool:
+        """Not a server of another process that has taken the port meanwhile: it has our folder."""
+        told = self._read_config(["dir"]).get("dir")
+        return told is None or Path(told).resolve() == self.folder.resolve()
+
     def _wait_ready(self, program: str) -> None:
         end = monotonic() + _SECONDS_TO_START
         why = ""
         while monotonic() < end and self._process.poll() is None:
             try:
-                if self.call("PING") == "PONG":
+                if self.call("PING") == "PONG" and self._is_ours():
                     return
+                self._hang_up()
+                why = f"somebody else answers at port {self.port}"
             except (ClosedError, CommandError) as error:
                 why = str(error)
             sleep(0.002)
         why = why if self._process.poll() is None else "\n".join(self.log.splitlines()[-3:])
         self.close()
-        taken = "Address already in use" in why
+        taken = "Address already in use" in why or "somebody else" in why
         raise (_PortTaken if taken else StartError)(f"{program} did not start: {why}")
 
 
