@@ -15,6 +15,8 @@ namespace {
 
 constexpr Duration kRetry = seconds(1);
 constexpr Duration kAcknowledgePeriod = seconds(1);
+// A primary that forks hears no ACK before it has seen its child end, and begins the stream with one.
+constexpr Duration kEagerPeriod = milliseconds(50);
 
 Bytes name_of(const Endpoint& endpoint) {
   return endpoint.host + ":" + std::to_string(endpoint.port);
@@ -233,6 +235,7 @@ void Upstream::take(NodeState& node, ClientSession& session, const ReplicaSessio
   }
   adopt_loaded(node, session);
   begin_stream(node, session);
+  eager_until_ = node.now.mono + kAcknowledgePeriod;
   acknowledge(node);
 }
 
@@ -275,6 +278,7 @@ void Upstream::begin_stream(NodeState& node, ClientSession& session) {
 
 // The batch is the unit: a transaction counts when its EXEC is executed, all at once.
 void Upstream::applied(NodeState& node, const ClientSession& session, ByteView bytes) {
+  eager_until_ = {};
   if (mutated(Mutant::counts_no_getack) && bytes.starts_with("*3\r\n$8\r\nREPLCONF")) return;
   if (session.transaction && !mutated(Mutant::moves_offset_inside_multi)) {
     open_batch_ += bytes;
@@ -292,7 +296,8 @@ void Upstream::acknowledge(NodeState& node) {
   Bytes command;
   append_command(command, {"REPLCONF", "ACK", std::to_string(node.propagation.position().offset)});
   send(node, *session, command);
-  next_acknowledgement_ = node.now.mono + kAcknowledgePeriod;
+  const bool is_eager = node.now.mono < eager_until_;
+  next_acknowledgement_ = node.now.mono + (is_eager ? kEagerPeriod : kAcknowledgePeriod);
 }
 
 // ---- time

@@ -83,6 +83,7 @@ class Upstream final : public Conversation {
   Instant next_dial_{};
   Instant heard_at_{};
   Instant next_acknowledgement_ = kNever;
+  Instant eager_until_{};  // behind a full sync, as long as the stream has not begun
   Offset read_ = 0;
 
   std::unique_ptr<RdbLoader> loader_;

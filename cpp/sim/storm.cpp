@@ -98,7 +98,7 @@ void Storm::write(std::uint64_t count) {
   sessions_.write(primary_);
   std::vector<Words> commands;
   const std::uint64_t database = random_.below(12);
-  const bool is_elsewhere = database == 1 || database == 2;
+  const bool is_elsewhere = !rules_->workload && (database == 1 || database == 2);
   if (is_elsewhere) commands.push_back({"SELECT", std::to_string(database)});
   for (std::uint64_t i = 0; i < count; ++i) {
     if (plan_.wait > 0 && by_chance(5)) {

@@ -74,6 +74,7 @@ void Storm::take_down(const Fault& fault, const Bytes& name) {
   } else {
     world_.stop(name);
   }
+  look();
   end_later(fault, name, {});
   if (name != primary_) return;
   fail_over();
