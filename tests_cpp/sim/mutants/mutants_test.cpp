@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -153,10 +154,14 @@ TEST(NoMutant, IsForgotten) {
 }
 
 TEST(NoMutant, MakesNoCheckFail) {
-  int seeds = 0;
-  for (const Case& one : cases()) seeds = std::max(seeds, one.check.seeds);
-  EXPECT_TRUE(passes(Mutant::none, {"Museum.*", 0}));
-  EXPECT_TRUE(passes(Mutant::none, {kWalks, seeds}));
+  std::map<std::string, int> checks;  // each once, with the most seeds that any mutant needs
+  for (const Case& one : cases()) {
+    int& seeds = checks[one.check.tests];
+    seeds = std::max(seeds, one.check.seeds);
+  }
+  for (const auto& [tests, seeds] : checks) {
+    EXPECT_TRUE(passes(Mutant::none, {tests.c_str(), seeds})) << tests;
+  }
 }
 
 }  // namespace
