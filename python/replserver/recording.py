@@ -72,7 +72,8 @@ class Recording(Closing):
         except BaseException:
             self._file.close()
             raise
-        self._thread = threading.Thread(target=self._run, name=f"record {self.name}", daemon=True)
+        name = f"replserver-record {self.name}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
         try:
             self._wait(lambda: self._offset is not None, timeout, "data")

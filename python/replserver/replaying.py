@@ -238,7 +238,8 @@ class _Feed:
         data = self._trace.payload
         start = f"+FULLRESYNC {self._trace.history} {self._trace.offset}\r\n${len(data)}\r\n"
         self.send(start.encode() + data)
-        self._reader = threading.Thread(target=self._read_away, name="replay", daemon=True)
+        name = "replserver-replay"
+        self._reader = threading.Thread(target=self._read_away, name=name, daemon=True)
         self._reader.start()
 
     def _greet(self) -> bool:
