@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 PACKAGE = Path(replserver.__file__).parent
 # What the binding library gives to every class: a metaclass, a door for other modules, and else a
 # constructor that refuses; and what Python's own C code gives to every tuple with names.
-ALLOWED = r"""replserver\._core\.(Journal|LiveNode|LogRing|Pending|RdbBuilder|RdbReader|Relay|SimLink|World)
+ALLOWED = r"""replserver\._core\.(Journal|LiveNode|LogRing|Pending|RdbBuilder|RdbReader|Relay|SimLink|Storm|StormPlan|World)
 replserver\._core\..*\._pybind11_conduit_v1_
 replserver\._core\.Pending\.__init__
 replserver\._core\.Record\..*

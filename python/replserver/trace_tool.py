@@ -41,8 +41,8 @@ def main_record(arguments: Sequence[str], program: str) -> int:
             username=options.user,
             timeout=options.timeout,
         ) as recording:
-            print(f"recording {options.source} from offset {recording.offset}", flush=True)
             try:
+                print(f"recording {options.source} from offset {recording.offset}", flush=True)
                 recording.wait_ended(options.seconds)
             except KeyboardInterrupt:
                 pass

@@ -107,7 +107,7 @@ const std::vector<Case>& cases() {
       {MUTANT(former_history_never_ends), WALKS(5)},
       {MUTANT(shares_history_after_full_sync), WALKS(5)},
       {MUTANT(keeps_its_name_when_promoted), WALKS(5)},
-      {MUTANT(takes_position_before_data), WALKS(5)},
+      {MUTANT(takes_position_before_data), WALKS(30)},
       {MUTANT(keeps_position_after_failed_load), WALKS(30)},
       {MUTANT(moves_offset_inside_multi), WALKS(30)},
       {MUTANT(hands_on_half_transactions), WALKS(30)},
