@@ -15,6 +15,7 @@ from .sim import SimNode, World
 if TYPE_CHECKING:
     from .simulation import Storm
 
+_SEED_MAX = 2**64 - 1
 
 class Run:
     """The nodes of a storm while it goes over them. A check gets it, to look at what it wants."""
@@ -84,6 +85,3 @@ class Run:
                 one(self)
 
         return check
-
-
-_SEED_MAX = 2**64 - 1
