@@ -1,7 +1,5 @@
 #include "node/journal.hpp"
 
-#include <algorithm>
-
 #include "node/state.hpp"
 
 namespace replserver {
@@ -27,19 +25,6 @@ Journal::Standing standing_of(const NodeState& node) {
   return standing;
 }
 
-// The history's last bytes, from `from` on, as far back as the backlog has them.
-Bytes tail(const NodeState& node, Offset from) {
-  Bytes bytes;
-  const Backlog* const backlog = node.propagation.backlog();
-  if (backlog == nullptr) return bytes;
-  for (Offset at = std::max(from, backlog->begin()); at < backlog->end();) {
-    const ByteView piece = backlog->read(at);
-    bytes += piece;
-    at += piece.size();
-  }
-  return bytes;
-}
-
 }  // namespace
 
 void Journal::look(const NodeState& node, Times at) {
@@ -52,7 +37,7 @@ void Journal::look(const NodeState& node, Times at) {
   entry.begin = standing_ && offset >= offset_ ? offset_ : offset;
   if (const Backlog* const backlog = node.propagation.backlog()) {
     entry.backlog_first = backlog->first();
-    if (entry.begin < offset) entry.bytes = tail(node, entry.begin);
+    if (entry.begin < offset) entry.bytes = backlog->tail(entry.begin);
   }
   if (!is_same) entry.standing = standing_ = standing_of(node);
   offset_ = offset;

@@ -76,7 +76,7 @@ class Node {
   const Config& config() const { return state_.config; }
   const Bytes& run_id() const { return state_.run_id; }
   const Position& position() const { return state_.propagation.position(); }
-  bool has_backlog() const { return state_.propagation.backlog() != nullptr; }
+  const Backlog* backlog() const { return state_.propagation.backlog(); }  // none: nobody follows
   ReplicationStatus replication(Now now) const { return replication_status(state_, now); }
   void note_in(Journal& journal, Journal::Times at) const { journal.look(state_, at); }
   bool holds(const ReplicationWish& wish) const { return wish.holds(state_); }

@@ -22,6 +22,16 @@ void Backlog::pin(Offset offset) {
   forget();
 }
 
+Bytes Backlog::tail(Offset from) const {
+  Bytes bytes;
+  for (Offset at = std::max(from, begin()); at < end();) {
+    const ByteView piece = read(at);
+    bytes += piece;
+    at += piece.size();
+  }
+  return bytes;
+}
+
 // Exactly capacity_ bytes may be resumed from, as INFO tells; memory goes back by whole blocks.
 void Backlog::forget() {
   if (end() - first_ > capacity_) first_ = end() - capacity_;

@@ -34,6 +34,7 @@ class Backlog {
   void pin(Offset offset);
   // The bytes from `offset` on, as far as they lie in one block; empty at end().
   ByteView read(Offset offset) const { return bytes_.read(offset); }
+  Bytes tail(Offset from) const;  // all from there on; or from begin() on, if that is later
 
  private:
   void forget();

@@ -1,5 +1,6 @@
 #include "sim/watch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -61,15 +62,34 @@ void Watch::look_at(const Bytes& name) {
                                    std::to_string(before->second.position.offset) + " to " +
                                    std::to_string(position.offset) + " without a full sync");
   }
+  const bool goes_on = before != seen_.end() && before->second.position.history == position.history;
+  const Offset from = goes_on ? before->second.position.offset : 0;
   seen_[name] = {position, full_syncs};
   // Without a backlog offsets stand still while data change.
-  if (!node.has_backlog()) return;
+  if (node.backlog() == nullptr) return;
+  compare_bytes(name, from);
   const Fingerprint data = node.fingerprint();
   const auto seen = data_.emplace(std::pair(position.history, position.offset), data).first;
   if (seen->second != data) {
     wrong("equal position, equal data",
           name + " has other data than were seen at its offset " + std::to_string(position.offset));
   }
+}
+
+// What the node has got of its history since we looked last is what others have seen of it.
+void Watch::compare_bytes(const Bytes& name, Offset from) {
+  const Bytes bytes = world_.node(name).backlog()->tail(from);
+  const Position& position = world_.node(name).position();
+  const Offset begin = position.offset - bytes.size();
+  Written& known = written_.try_emplace(position.history, begin, Bytes()).first->second;
+  if (begin > known.end()) known = {begin, {}};  // what lies between nobody has any more
+  for (Offset at = std::max(begin, known.begin); at < std::min(position.offset, known.end());
+       ++at) {
+    if (bytes[at - begin] == known.bytes[at - known.begin]) continue;
+    return wrong("one history, the same bytes",
+                 name + " has another byte than was seen at offset " + std::to_string(at));
+  }
+  if (position.offset > known.end()) known.bytes.append(bytes, known.end() - begin);
 }
 
 // By the node's own clock. To ask a primary makes it delete them, as any client's reading would.

@@ -1,9 +1,9 @@
 // Watch — looks at the nodes of a World and reads what they say: what holds at every moment of a run,
 // whatever happens.
 //
-//   equal position, equal data      | offsets go back only by a full sync
-//   no full sync that was not needed | nobody says what nobody has a reason to say
-//   no expired key is visible
+//   equal position, equal data       | offsets go back only by a full sync
+//   one history, the same bytes      | nobody says what nobody has a reason to say
+//   no full sync that was not needed | no expired key is visible
 //
 // listen() after each event, since a refusal is judged by what its node has at that moment; look()
 // now and then, for it reads all data. The first thing that is wrong is kept. Owned by whoever drives
@@ -47,7 +47,14 @@ class Watch {
     std::uint64_t full_syncs = 0;  // that it had taken
   };
 
+  struct Written {  // of a history, as seen on whichever node was first
+    Offset begin = 0;
+    Bytes bytes;
+    Offset end() const { return begin + bytes.size(); }
+  };
+
   void look_at(const Bytes& name);
+  void compare_bytes(const Bytes& name, Offset from);
   void look_for_expired_keys(const Bytes& name);
   void hear(const Bytes& name, ByteView text, bool is_fresh);
   void judge_refusal(const Bytes& name, ByteView text);
@@ -56,6 +63,7 @@ class Watch {
   std::map<Bytes, Seen> seen_;
   std::map<std::pair<HistoryId, Offset>, Fingerprint>
       data_;  // seen at a position, on whichever node
+  std::map<HistoryId, Written> written_;
   std::map<Bytes, std::uint64_t> full_syncs_, lives_;
   std::set<Bytes> may_ask_for_all_;
   std::size_t lines_heard_ = 0;

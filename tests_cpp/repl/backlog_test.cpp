@@ -7,21 +7,11 @@
 namespace replserver {
 namespace {
 
-// All kept bytes from `offset` on, read block by block.
-Bytes rest(const Backlog& backlog, Offset offset) {
-  Bytes bytes;
-  for (ByteView piece = backlog.read(offset); !piece.empty(); piece = backlog.read(offset)) {
-    bytes += piece;
-    offset += piece.size();
-  }
-  return bytes;
-}
-
 TEST(Backlog, BeginsEmptyAtItsOffset) {
   const Backlog backlog(1000, 1 << 20);
   EXPECT_EQ(backlog.first(), 1000u);
   EXPECT_EQ(backlog.end(), 1000u);
-  EXPECT_EQ(rest(backlog, 1000), "");
+  EXPECT_EQ(backlog.tail(1000), "");
 }
 
 TEST(Backlog, IsNeverSmallerThanRedisAllows) {
@@ -38,7 +28,7 @@ TEST(Backlog, CanBeReadFromEveryOffsetItKeeps) {
   }
   ASSERT_GT(written.size(), Backlog::kBlockSize);  // more than one block
   for (std::size_t at = 0; at <= written.size(); at += 997) {
-    EXPECT_EQ(rest(backlog, 7 + at), written.substr(at));
+    EXPECT_EQ(backlog.tail(7 + at), written.substr(at));
   }
 }
 
@@ -55,7 +45,7 @@ TEST(Backlog, KeepsWhatFitsWhenResized) {
   backlog.append(Bytes(90000, 'x'));
   backlog.append(Bytes(10000, 'y'));
   backlog.resize(20000);
-  EXPECT_EQ(rest(backlog, backlog.first()), Bytes(10000, 'x') + Bytes(10000, 'y'));
+  EXPECT_EQ(backlog.tail(backlog.first()), Bytes(10000, 'x') + Bytes(10000, 'y'));
   backlog.resize(200000);
   EXPECT_EQ(backlog.first(), 80000u);  // what is forgotten does not come back
 }
@@ -66,7 +56,7 @@ TEST(Backlog, KeepsForASlowReaderWhatCannotBeResumedFromAnyMore) {
   const Bytes written(500'000, 'x');
   backlog.append(written);
   EXPECT_EQ(backlog.first(), written.size() - 16384);
-  EXPECT_EQ(rest(backlog, 100).size(), written.size() - 100);
+  EXPECT_EQ(backlog.tail(100).size(), written.size() - 100);
   backlog.pin(Backlog::kNoPin);
   EXPECT_EQ(backlog.begin(), backlog.first());
   EXPECT_LE(backlog.memory(), 3 * Backlog::kBlockSize);
@@ -83,7 +73,7 @@ TEST(Backlog, AgreesWithAPlainStringUnderRandomAppends) {
     backlog.append(piece);
     all += piece;
     const Offset at = backlog.first() + random.below(backlog.end() - backlog.first() + 1);
-    ASSERT_EQ(rest(backlog, at), all.substr(at));
+    ASSERT_EQ(backlog.tail(at), all.substr(at));
   }
 }
 

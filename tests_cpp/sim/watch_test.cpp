@@ -47,6 +47,20 @@ TEST_F(Watching, FindsDataThatDifferAtOnePosition) {
   EXPECT_EQ(wrong(), "equal position, equal data");
 }
 
+TEST_F(Watching, FindsAByteThatIsNotItsHistorys) {
+  pair();
+  cluster.ask("a", "SET k u");  // with its SELECT
+  ASSERT_TRUE(cluster.settle());
+  const ByteView before = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\n";
+  world.link("b", "a").add(
+      {{.number = before.size()}, {.what = LinkAction::What::corrupt, .mask = 1}});
+  cluster.ask("a", "SET k w");
+  ASSERT_TRUE(cluster.settle());
+  ASSERT_EQ(cluster.ask("b", "GET k"), "\"v\"");
+  watch.look();
+  EXPECT_EQ(wrong(), "one history, the same bytes");
+}
+
 TEST_F(Watching, FindsAnOffsetThatGoesBack) {
   pair();
   cluster.ask("b", "SAVE");
