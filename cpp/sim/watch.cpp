@@ -81,7 +81,7 @@ void Watch::compare_bytes(const Bytes& name, Offset from) {
   const Bytes bytes = world_.node(name).backlog()->tail(from);
   const Position& position = world_.node(name).position();
   const Offset begin = position.offset - bytes.size();
-  Written& known = written_.try_emplace(position.history, begin, Bytes()).first->second;
+  Written& known = written_.try_emplace(position.history, Written{begin, {}}).first->second;
   if (begin > known.end()) known = {begin, {}};  // what lies between nobody has any more
   for (Offset at = std::max(begin, known.begin); at < std::min(position.offset, known.end());
        ++at) {
