@@ -301,9 +301,11 @@ void World::deliver_to_client(const End& end, const Arrival& arrival) {
 void World::deliver_to_node(End& end, Arrival arrival) {
   const auto member = nodes_.find(end.node);
   if (member == nodes_.end()) return;
-  // A node that was started again knows other links by the same names.
+  // A node that was started again knows other links by the same names: it may even have accepted what
+  // it had dialled before.
   const auto known = member->second.links.find(end.link);
-  if (known == member->second.links.end() || known->second.conduit != arrival.conduit) return;
+  if (known == member->second.links.end()) return;
+  if (known->second != Place{arrival.conduit, arrival.to}) return;
   if (member->second.busy_until > now_.mono) {
     return network_.postpone(std::move(arrival), member->second.busy_until);
   }

@@ -109,6 +109,7 @@ class World {
   struct Place {  // one side of a conduit
     ConduitId conduit{};
     Side side{};
+    bool operator==(const Place&) const = default;
   };
   struct Member {  // a running node
     std::unique_ptr<Node> node;

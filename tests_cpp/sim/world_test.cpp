@@ -111,5 +111,21 @@ TEST(World, DoesNothingElseOnANodeThatSleeps) {
   EXPECT_GE(world.now().mono - start, seconds(2));
 }
 
+// Both links have the first name that a node gives: the new node accepts what the old one has dialled.
+TEST(World, TellsARestartedNodeNothingOfLinksItHadDialledBefore) {
+  World world({.seed = 7});
+  world.start("a", Config());
+  world.execute("a", std::vector<ByteView>{"REPLICAOF", "a", "6379"});
+  for (bool dialled = false; !dialled;) {
+    ASSERT_TRUE(world.step());
+    for (const Bytes& line : world.transcript()) dialled |= line.ends_with("sync started");
+  }
+  world.stop("a");
+  world.start("a", Config());
+  world.run_for(seconds(1));
+  const ClientId client = world.connect("a");
+  EXPECT_EQ(text(world.call(client, {"PING"}, kPatience)), "PONG");
+}
+
 }  // namespace
 }  // namespace replserver::sim
