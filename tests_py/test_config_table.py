@@ -32,7 +32,7 @@ HIDDEN_SINCE_7_2 = {"aof-disable-auto-gc"}
 OURS = {"compat", "rdb-save-version", "repl-history-from-start", "snapshot-cpu-share"}
 
 # Defaults that differ on purpose.
-OUR_DEFAULTS = {"repl-diskless-sync-delay": "0"}
+OUR_DEFAULTS = {"repl-diskless-load": "swapdb", "repl-diskless-sync-delay": "0"}
 
 # What a fixture sets for itself, or what depends on the place it runs in.
 PER_SERVER = {
@@ -138,7 +138,7 @@ SETTINGS = [
     ("hash-max-listpack-entries", "1k", "512"),
     ("hash-max-ziplist-value", "1k", "64"),
     ("enable-debug-command", "yes"),
-    ("repl-diskless-load", "always", "swapdb", "disabled"),
+    ("repl-diskless-load", "swapdb", "always", "disabled"),
     ("nope", "1"),
 ]  # fmt: skip
 

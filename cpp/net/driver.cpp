@@ -13,6 +13,7 @@
 #include "base/assert.hpp"
 #include "net/files.hpp"
 #include "net/host.hpp"
+#include "net/sockets.hpp"
 
 namespace replserver::net {
 namespace {
@@ -133,7 +134,7 @@ void LiveNode::Driver::opened(LinkId link, int socket, Peer peer) {
 void LiveNode::Driver::add(int socket, LinkId link) {
   const std::uint32_t slot = slot_of(link);
   if (slot >= connections_.size()) connections_.resize(slot + 1);
-  connections_[slot] = {socket, link, false};
+  connections_[slot] = {.socket = socket, .link = link};
   hot_set_.add(socket, link);
 }
 
@@ -220,8 +221,16 @@ void LiveNode::Driver::flush(LinkId link) {
     flushed += total;
   }
   const bool waits = is_full || node_.has_output(link);  // also for the others to have their turn
-  if (waits != connection->waits_to_send) hot_set_.watch_output(connection->socket, link, waits);
+  if (waits == connection->waits_to_send) return;
   connection->waits_to_send = waits;
+  hot_set_.watch(connection->socket, link, !connection->is_held, waits);
+}
+
+void LiveNode::Driver::hold_or_not(LinkId link) {
+  Connection* const connection = find(link);
+  if (connection == nullptr) return;
+  connection->is_held = node_.holds_input(link);
+  hot_set_.watch(connection->socket, link, !connection->is_held, connection->waits_to_send);
 }
 
 void LiveNode::Driver::hang_up(LinkId link) {
@@ -262,6 +271,10 @@ void LiveNode::Driver::finish_input() {
       dialer_.dial(dial, node_.config()->bind_source_addr, node_.config()->tcp_keepalive);
     }
     for (const LinkId link : effects.writable) flush(link);
+    for (const LinkId link : effects.input) hold_or_not(link);
+    for (const LinkId link : effects.gathering) {
+      if (const Connection* const connection = find(link)) gather_writes(connection->socket);
+    }
     for (const LinkId link : effects.hang_up) hang_up(link);
     for (const Operation& operation : effects.operations) perform(operation);
     if (effects.busy > Duration()) stay_busy(effects.busy);

@@ -59,6 +59,7 @@ class LiveNode::Driver {
     int socket = -1;
     LinkId link{};
     bool waits_to_send = false;
+    bool is_held = false;  // not received from
   };
 
   void accepted(int socket, Peer peer);
@@ -70,6 +71,7 @@ class LiveNode::Driver {
   void idle_later();
   void receive(LinkId link);
   void flush(LinkId link);
+  void hold_or_not(LinkId link);
   void hang_up(LinkId link);
   void hang_up_all();
   void drop(LinkId link, const char* why);  // the peer is gone: the node is told

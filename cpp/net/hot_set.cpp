@@ -32,8 +32,8 @@ void HotSet::add(int socket, LinkId link) {
   RS_ASSERT(::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) == 0);
 }
 
-void HotSet::watch_output(int socket, LinkId link, bool on) {
-  epoll_event event = event_of(link, on ? EPOLLIN | EPOLLOUT : EPOLLIN);
+void HotSet::watch(int socket, LinkId link, bool input, bool output) {
+  epoll_event event = event_of(link, (input ? EPOLLIN : 0u) | (output ? EPOLLOUT : 0u));
   RS_ASSERT(::epoll_ctl(epoll_, EPOLL_CTL_MOD, socket, &event) == 0);
 }
 

@@ -2,7 +2,8 @@
 //
 // Asio watches the set as a single descriptor. When it is readable, one wait() tells all links that
 // are ready, so that they can be handled as a batch; per-socket bookkeeping of a reactor is not paid.
-// Every socket is watched for input; for output only while it could not take all of it.
+// A socket is watched for input, unless its node cannot take more now; for output only while it could
+// not take all of it.
 #pragma once
 
 #include <sys/epoll.h>
@@ -24,7 +25,7 @@ class HotSet {
 
   int descriptor() const { return epoll_; }
   void add(int socket, LinkId link);
-  void watch_output(int socket, LinkId link, bool on);
+  void watch(int socket, LinkId link, bool input, bool output);  // for input alone at first
   void remove(int socket);
 
   struct Ready {

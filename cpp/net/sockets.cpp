@@ -26,6 +26,11 @@ void keep_alive(int socket, int seconds) {
   ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
 }
 
+void gather_writes(int socket) {
+  const int off = 0;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &off, sizeof off);
+}
+
 int release(tcp::socket socket, int keepalive_seconds, Peer& peer) {
   asio::error_code ignored;
   const tcp::endpoint remote = socket.remote_endpoint(ignored);

@@ -42,7 +42,7 @@ constexpr Directive kDirectives[] = {
     {"repl-diskless-sync-max-replicas", "", number(&N::repl_diskless_sync_max_replicas, 0, kIntMax),
      0, "Replicas for which it starts at once; 0: it waits out the delay."},
     {"repl-diskless-load", "", choice<&N::repl_diskless_load>(kDisklessLoads), kDenyLoading,
-     "Load a snapshot while it arrives: never, with no data of our own, or aside."},
+     "Load a snapshot while it arrives: never but from a file, if we have no data, or aside."},
     {"repl-ping-replica-period", "repl-ping-slave-period",
      number(&N::repl_ping_replica_period, 1, kIntMax), 0,
      "Seconds between two PINGs to the replicas."},

@@ -231,7 +231,8 @@ struct NodeConfig {
   // Redis waits 5 s, so that several replicas share one fork; we have none to save.
   int repl_diskless_sync_delay = 0;
   int repl_diskless_sync_max_replicas = 0;
-  DisklessLoad repl_diskless_load = DisklessLoad::disabled;
+  // Redis goes by a file: it is slower, and takes the memory of the old data or the new, not of both.
+  DisklessLoad repl_diskless_load = DisklessLoad::swapdb;
   int repl_ping_replica_period = 10;
   int repl_timeout = 60;
   bool repl_disable_tcp_nodelay = false;

@@ -30,7 +30,7 @@ Instant Node::deadline() const {
   next = std::min({next, state_.waiters.next_deadline(), state_.snapshots.due(),
                    state_.replicas.deadline(state_), state_.acknowledgements.next_deadline(),
                    failover_deadline(state_), shutdown_deadline(state_)});
-  if (state_.upstream != nullptr && !state_.is_loading()) {
+  if (state_.upstream != nullptr) {
     next = std::min(next, state_.upstream->deadline(state_));
   }
   for (const auto& migration : state_.migrations) next = std::min(next, migration->deadline());
@@ -47,7 +47,7 @@ void Node::tick(Now now) {
   time_out_waiters(state_);
   state_.acknowledgements.time_out(state_);
   state_.replicas.tick(state_);
-  if (state_.upstream != nullptr && !state_.is_loading()) state_.upstream->tick(state_);
+  if (state_.upstream != nullptr) state_.upstream->tick(state_);
   if (now.mono >= last_cycle_ + cycle_period()) {
     hurried_ = expire_keys() | state_.keyspace.maintain(kUpkeepBudget);
     last_cycle_ = now.mono;

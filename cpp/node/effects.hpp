@@ -1,8 +1,8 @@
 // Effects — what a Node wants its driver to do, pulled after every input.
 //
-// The driver carries them out in this order: log, dial, writable, hang_up, operations, stop. A
-// dialled link is answered by Node::opened() or closed(), an operation by Node::completed(), at once
-// or later, those on files in the order in which they were asked for.
+// The driver carries them out in this order: log, dial, writable, input, gathering, hang_up,
+// operations, stop. A dialled link is answered by Node::opened() or closed(), an operation by
+// Node::completed(), at once or later, those on files in the order in which they were asked for.
 #pragma once
 
 #include <cstdint>
@@ -92,7 +92,9 @@ struct Dial {  // answered by Node::opened() or Node::closed(), unless it is hun
 struct Effects {
   std::vector<LogRecord> log;
   std::vector<Dial> dial;
-  std::vector<LinkId> writable;  // links that have output to pull
+  std::vector<LinkId> writable;   // links that have output to pull
+  std::vector<LinkId> input;      // links whose Node::holds_input() is another one now
+  std::vector<LinkId> gathering;  // links whose small writes may wait for more: no TCP_NODELAY
   std::vector<Operation> operations;
   std::vector<LinkId> hang_up;  // links to close now; the Node has forgotten them
   Duration busy{};              // DEBUG SLEEP: nothing else happens on this node for so long
@@ -104,6 +106,8 @@ struct Effects {
     log.clear();
     dial.clear();
     writable.clear();
+    input.clear();
+    gathering.clear();
     operations.clear();
     hang_up.clear();
     busy = {};

@@ -50,8 +50,9 @@ void info_persistence(const NodeState& node, InfoText& text) {
   const RdbSave* const save = record.saving.get();
   const bool in_background = save != nullptr && record.is_background;
   text.field("loading", node.is_loading() ? 1 : 0);
-  // DEBUG RELOAD: what was there before is served until the end.
-  text.field("async_loading", !node.is_loading() && record.loading ? 1 : 0);
+  // DEBUG RELOAD, or a full sync: what was there before is served until the end.
+  const bool is_aside = record.loading || (node.is_replica() && node.upstream->loads_aside());
+  text.field("async_loading", !node.is_loading() && is_aside ? 1 : 0);
   // There is no fork that memory would be copied for: what a save takes beyond the data is told.
   const std::size_t extra = save != nullptr ? save->memory() : 0;
   text.field("current_cow_peak", save != nullptr ? save->memory_peak() : 0);

@@ -9,7 +9,8 @@ std::int64_t seconds_since(Instant then, Instant now) {
 }
 
 void add_transfer(const NodeState& node, const Upstream& upstream, InfoText& text) {
-  const auto& payload = upstream.session()->payload();
+  const ReplicaSession* const session = upstream.session();  // none: its link is gone, it goes on
+  const auto payload = session != nullptr ? session->payload() : std::nullopt;
   const std::uint64_t taken = payload ? payload->taken() : 0;
   const auto size = payload ? payload->size() : std::nullopt;
   if (size) {

@@ -432,6 +432,11 @@ bool Node::has_output(LinkId link) const {
   return session != nullptr && has_output(*session);
 }
 
+bool Node::holds_input(LinkId link) const {
+  const ClientSession* const session = state_.sessions.find(link);
+  return session != nullptr && session->holds_input;
+}
+
 bool Node::has_output(const ClientSession& session) const {
   if (!session.output.empty()) return true;
   return session.is_replica() && !session.closing && state_.replicas.has_output(state_, session);
@@ -448,7 +453,7 @@ void Node::signal(ByteView name, Now now) {
 }
 
 void Node::load(Now now) {
-  RS_ASSERT(state_.is_loading());
+  RS_ASSERT(state_.persistence.awaits_load);
   state_.now = now;
   load_at_start(state_);
 }

@@ -68,7 +68,8 @@ class Node {
   void take_effects(Effects& into);                               // replaces what was there
   void output(LinkId link, std::vector<ByteView>& pieces) const;  // valid until the next input
   bool has_output(LinkId link) const;
-  Instant deadline() const;  // when tick() next matters
+  bool holds_input(LinkId link) const;  // it is not to be received from now, if that can be
+  Instant deadline() const;             // when tick() next matters
   bool is_loading() const { return state_.is_loading(); }
   bool has_idle_work() const { return state_.snapshots.may_hurry(); }
 

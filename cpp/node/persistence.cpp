@@ -56,15 +56,6 @@ void save_done(NodeState& node, const Result<void>& outcome) {
   if (saved) saved(node, outcome.has_value());
 }
 
-void take_facts(NodeState& node, const RdbFacts& facts) {
-  Persistence& record = node.persistence;
-  record.keys_loaded = facts.keys;
-  record.keys_expired = facts.expired_skipped;
-  record.functions = facts.functions;
-  node.log(LogLevel::notice, "Done loading RDB, keys loaded: " + std::to_string(facts.keys) +
-                                 ", keys expired: " + std::to_string(facts.expired_skipped) + ".");
-}
-
 void loaded_at_start(NodeState& node, tl::expected<RdbLoad::Loaded, RdbLoad::Trouble> outcome) {
   Persistence& record = node.persistence;
   const Instant started = record.loading->started_at().mono;
@@ -143,7 +134,7 @@ void load_again(NodeState& node, Existing existing, Reloaded reloaded) {
 
 bool begin_save(NodeState& node, SaveKind kind, Saved saved) {
   Persistence& record = node.persistence;
-  if (record.saving) return false;
+  if (record.saving || record.is_file_taken) return false;
   record.saving = RdbSave::start(node, node.config->dbfilename, save_done);
   record.is_background = kind == SaveKind::background;
   if (record.is_background) record.last_try = node.now.mono;
@@ -172,7 +163,7 @@ void abort_save(NodeState& node) {
 
 void check_save_points(NodeState& node) {
   const Persistence& record = node.persistence;
-  if (record.saving || node.is_loading() || node.writes_are_held()) return;
+  if (record.saving || record.is_file_taken || node.is_loading() || node.writes_are_held()) return;
   if (record.last_background_failed && record.last_try &&
       node.now.mono - *record.last_try <= kRetry) {
     return;
@@ -196,6 +187,15 @@ std::optional<Bytes> disk_trouble(const NodeState& node) {
 }
 
 // ---- loading
+
+void take_facts(NodeState& node, const RdbFacts& facts) {
+  Persistence& record = node.persistence;
+  record.keys_loaded = facts.keys;
+  record.keys_expired = facts.expired_skipped;
+  record.functions = facts.functions;
+  node.log(LogLevel::notice, "Done loading RDB, keys loaded: " + std::to_string(facts.keys) +
+                                 ", keys expired: " + std::to_string(facts.expired_skipped) + ".");
+}
 
 void load_at_start(NodeState& node) {
   node.persistence.loading = RdbLoad::start(node, node.config->dbfilename, loaded_at_start);

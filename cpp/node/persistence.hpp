@@ -19,6 +19,7 @@ namespace replserver {
 struct NodeState;
 class RdbSave;
 class RdbLoad;
+struct RdbFacts;
 
 // When a save has ended. False: it failed, or a newer one took its place.
 using Saved = std::function<void(NodeState& node, bool saved)>;
@@ -27,7 +28,8 @@ struct Persistence {
   std::shared_ptr<RdbSave> saving;
   Saved saved;  // who waits for it
   std::shared_ptr<RdbLoad> loading;
-  bool awaits_load = false;  // a driver that will call Node::load(): the data is not there yet
+  bool is_file_taken = false;  // a full sync is about to put its own in its place: no save may
+  bool awaits_load = false;    // a driver that will call Node::load(): the data is not there yet
 
   std::int64_t last_save = 0;       // LASTSAVE
   std::optional<Instant> last_try;  // of a background save
@@ -56,7 +58,8 @@ std::optional<Bytes> disk_trouble(const NodeState& node);
 // ---- loading
 
 void load_at_start(NodeState& node);
-enum class Existing { flush, keep, replace };  // what becomes of the keys that are there
+void take_facts(NodeState& node, const RdbFacts& facts);  // of data that are ours now
+enum class Existing { flush, keep, replace };             // what becomes of the keys that are there
 using Reloaded = std::function<void(NodeState& node, bool loaded)>;
 void reload(NodeState& node, Existing existing, bool save_first, Reloaded reloaded);
 

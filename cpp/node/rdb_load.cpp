@@ -20,9 +20,14 @@ std::shared_ptr<RdbLoad> RdbLoad::start(NodeState& node, Bytes path, Done done) 
   const std::shared_ptr<RdbLoad> load(new RdbLoad(std::move(path), std::move(done), node.now));
   node.operate(FileSize{load->path_},
                [load](NodeState& node, ClientSession*, Result<Bytes> outcome) {
-                 load->size_known(node, outcome);
+                 if (!load->is_over_) load->size_known(node, outcome);
                });
   return load;
+}
+
+void RdbLoad::abort() {
+  is_over_ = true;
+  loader_.reset();
 }
 
 void RdbLoad::size_known(NodeState& node, const Result<Bytes>& size) {

@@ -30,6 +30,7 @@ class RdbLoad : public std::enable_shared_from_this<RdbLoad> {
   using Done = std::function<void(NodeState& node, tl::expected<Loaded, Trouble> outcome)>;
 
   static std::shared_ptr<RdbLoad> start(NodeState& node, Bytes path, Done done);
+  void abort();  // done is not called
 
   // For INFO.
   std::uint64_t bytes() const { return fed_; }

@@ -1,7 +1,6 @@
 #include "node/rdb_save.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "base/mutant.hpp"
 #include "node/state.hpp"
@@ -9,11 +8,6 @@
 
 namespace replserver {
 namespace {
-
-constexpr std::uint64_t kPartMin = 1024 * 1024;  // before the last part
-constexpr std::uint64_t kPartMax = 4 * 1024 * 1024;
-// What the system has to bring to the disk at the end, while nobody knows how long that takes.
-constexpr std::uint64_t kSyncEach = 8 * 1024 * 1024;
 
 RdbFormat format_of(const NodeState& node) {
   const MaxmemoryPolicy policy = node.config->maxmemory_policy;
@@ -25,12 +19,6 @@ RdbFormat format_of(const NodeState& node) {
           .checksum = node.config->rdbchecksum,
           .is_made_whole = false,
           .access = keeps_access ? &node.keyspace.access_clock() : nullptr};
-}
-
-// Another `dir` in the middle of it must not tear it in two.
-Bytes as_of_now(const NodeState& node, const Bytes& name) {
-  const Bytes& directory = node.config->dir;
-  return directory.starts_with('/') ? directory + "/" + name : name;
 }
 
 }  // namespace
@@ -52,18 +40,8 @@ RdbPreamble rdb_preamble(const NodeState& node) {
   return preamble;
 }
 
-RdbSave::RdbSave(const RdbFormat& format, Bytes path, Bytes temporary, Done done)
-    : writer_(format),
-      path_(std::move(path)),
-      temporary_(std::move(temporary)),
-      done_(std::move(done)) {}
-
-std::shared_ptr<RdbSave> RdbSave::start(NodeState& node, const Bytes& path, Done done) {
-  constexpr std::size_t kIdDigits = 12;
-  const Bytes temporary = "temp-" + node.run_id.substr(0, kIdDigits) + "-" +
-                          std::to_string(++node.persistence.files_begun) + ".rdb";
-  const std::shared_ptr<RdbSave> save(new RdbSave(format_of(node), as_of_now(node, path),
-                                                  as_of_now(node, temporary), std::move(done)));
+std::shared_ptr<RdbSave> RdbSave::start(NodeState& node, const Bytes& name, Done done) {
+  const std::shared_ptr<RdbSave> save(new RdbSave(format_of(node), std::move(done)));
   save->snapshot_ =
       node.snapshots.start(node.keyspace, {&save->writer_},
                            [&node, save](Snapshots::Step step) { save->walked(node, step); });
@@ -73,93 +51,49 @@ std::shared_ptr<RdbSave> RdbSave::start(NodeState& node, const Bytes& path, Done
   save->keys_total_ = snapshot.total();
   save->nanoseconds_before_ = node.snapshots.nanoseconds();
   save->started_at_ = node.now.mono;
-  save->operate(
-      node, WritePart{save->temporary_, 0, {}}, [](NodeState&) {},
-      "Failed opening the temp RDB file " + temporary + " (in server root dir " + node.config->dir +
-          ") for saving: ");
+  save->begin_file(node, name);
   return save;
 }
 
+void RdbSave::begin_file(NodeState& node, const Bytes& name) {
+  const auto self = shared_from_this();
+  file_ = std::make_shared<RdbFile>(node, name,
+                                    std::shared_ptr<const BlockStream>(self, &writer_.stream()));
+  const Bytes place = " (in server root dir " + node.config->dir + ")";
+  file_->begin(
+      node,
+      {.opening =
+           "Failed opening the temp RDB file " + file_->temporary_name() + place + " for saving: ",
+       .writing = "Write error while saving DB to the disk(write): ",
+       .syncing = "Write error while saving DB to the disk(fsync): ",
+       .renaming = "Error moving temp DB file " + file_->temporary_name() +
+                   " on the final destination " + name + place + ": "},
+      [self](NodeState& node, std::uint64_t offset) {
+        self->writer_.taken(offset);
+        node.snapshots.drained();
+      },
+      [self](NodeState& node, const Result<void>& outcome) { self->finish(node, outcome); });
+}
+
 void RdbSave::abort(NodeState& node) {
-  is_over_ = true;
   if (snapshot_) node.snapshots.abort(*snapshot_);
   snapshot_.reset();
-  // Behind a part that is being written now.
-  node.operate(RemoveFile{temporary_}, [](NodeState&, ClientSession*, Result<Bytes>) {});
+  file_->abort(node);
+  file_.reset();
 }
 
 void RdbSave::walked(NodeState& node, Snapshots::Step step) {
   memory_peak_ = std::max(memory_peak_, memory() + node.keyspace.retired_memory());
-  if (step == Snapshots::Step::last) {
-    snapshot_.reset();
-    writer_.finish();
-  }
-  go_on(node);
-}
-
-void RdbSave::go_on(NodeState& node) {
-  if (is_working_ || is_over_) return;
-  const std::uint64_t ready = writer_.stream().end() - written_;
-  const bool syncs = node.config->rdb_save_incremental_fsync;
-  if (syncs && written_ - synced_ >= kSyncEach) return sync(node);
-  if (ready >= kPartMin || (!snapshot_ && ready > 0)) return write_part(node);
-  if (snapshot_) return;  // the walk brings more
-  if (synced_ < written_) return sync(node);
-  rename(node);
-}
-
-void RdbSave::write_part(NodeState& node) {
-  const BlockStream& stream = writer_.stream();
-  WritePart part{temporary_, written_, {}};
-  std::uint64_t end = written_;
-  while (end < stream.end() && end - written_ < kPartMax) {
-    part.pieces.push_back(stream.read(end));
-    end += part.pieces.back().size();
-  }
-  operate(
-      node, std::move(part),
-      [this, end](NodeState& node) {
-        written_ = end;
-        writer_.taken(written_);
-        node.snapshots.drained();
-      },
-      "Write error while saving DB to the disk(write): ");
-}
-
-void RdbSave::sync(NodeState& node) {
-  operate(
-      node, SyncFile{temporary_}, [this](NodeState&) { synced_ = written_; },
-      "Write error while saving DB to the disk(fsync): ");
-}
-
-void RdbSave::rename(NodeState& node) {
-  operate(
-      node, RenameFile{temporary_, path_}, [this](NodeState& node) { finish(node, {}); },
-      "Error moving temp DB file " + temporary_ + " on the final destination " + path_ +
-          " (in server root dir " + node.config->dir + "): ");
-}
-
-template <class What>
-void RdbSave::operate(NodeState& node, What what, std::function<void(NodeState&)> next,
-                      Bytes trouble) {
-  is_working_ = true;
-  node.operate(std::move(what),
-               [self = shared_from_this(), next = std::move(next), trouble = std::move(trouble)](
-                   NodeState& node, ClientSession*, Result<Bytes> outcome) {
-                 self->is_working_ = false;
-                 if (self->is_over_) return;
-                 if (!outcome) {
-                   return self->finish(node, fail(Error::Kind::io, trouble + outcome.error().text));
-                 }
-                 next(node);
-                 self->go_on(node);
-               });
+  if (step == Snapshots::Step::more) return file_->go_on(node);
+  snapshot_.reset();
+  writer_.finish();
+  file_->end(node);
 }
 
 void RdbSave::finish(NodeState& node, const Result<void>& outcome) {
-  const auto self = shared_from_this();  // its owner lets go of it
-  is_over_ = true;
-  if (!outcome) abort(node);
+  if (snapshot_) node.snapshots.abort(*snapshot_);  // it failed before the walk's end
+  snapshot_.reset();
+  file_.reset();
   done_(node, outcome);
 }
 

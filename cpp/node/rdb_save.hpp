@@ -1,10 +1,9 @@
 // RdbSave — one snapshot on its way into an RDB file.
 //
-//   start ──> the file is made ──> parts, each synced or not ──> sync ──> rename ──> done
-//                       any failure ──> the temporary file is removed ──> done
+//   start ──> walk, walk, … each part into the file while the walk goes on ──> the file is whole ──> done
+//                       any failure ──> done
 //
-// Parts are written while the walk goes on; what is not yet written is the walk's window. The old
-// file is there, whole, until the new one is. Owned by the node's Persistence, and by the operations
+// What is not yet written is the walk's window. Owned by the node's Persistence, and by the operations
 // in progress, which read from it.
 #pragma once
 
@@ -12,7 +11,7 @@
 #include <memory>
 #include <optional>
 
-#include "base/result.hpp"
+#include "node/rdb_file.hpp"
 #include "node/snapshots.hpp"
 #include "rdb/writer.hpp"
 
@@ -28,7 +27,7 @@ class RdbSave : public std::enable_shared_from_this<RdbSave> {
   using Done = std::function<void(NodeState& node, const Result<void>& outcome)>;
 
   // Nothing: too many snapshots are running.
-  static std::shared_ptr<RdbSave> start(NodeState& node, const Bytes& path, Done done);
+  static std::shared_ptr<RdbSave> start(NodeState& node, const Bytes& name, Done done);
   // Done is not called; the temporary file is removed.
   void abort(NodeState& node);
 
@@ -44,25 +43,16 @@ class RdbSave : public std::enable_shared_from_this<RdbSave> {
   }
 
  private:
-  RdbSave(const RdbFormat& format, Bytes path, Bytes temporary, Done done);
+  RdbSave(const RdbFormat& format, Done done) : writer_(format), done_(std::move(done)) {}
 
+  void begin_file(NodeState& node, const Bytes& name);
   void walked(NodeState& node, Snapshots::Step step);
-  void go_on(NodeState& node);
-  void write_part(NodeState& node);
-  void sync(NodeState& node);
-  void rename(NodeState& node);
-  // `what`: asked of the driver; `next`: when it has succeeded; `trouble`: what else to say.
-  template <class What>
-  void operate(NodeState& node, What what, std::function<void(NodeState&)> next, Bytes trouble);
   void finish(NodeState& node, const Result<void>& outcome);
 
   RdbWriter writer_;
-  Bytes path_, temporary_;
+  std::shared_ptr<RdbFile> file_;  // until the end
   Done done_;
   std::optional<Snapshots::Id> snapshot_;  // while it is walked
-  bool is_working_ = false;                // an operation is in progress
-  bool is_over_ = false;
-  std::uint64_t written_ = 0, synced_ = 0;
   std::uint64_t keys_total_ = 0;
   std::uint64_t nanoseconds_before_ = 0;
   std::size_t memory_peak_ = 0;

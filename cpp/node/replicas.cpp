@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kPiecesMax = 64;
 constexpr Duration kCheckPeriod = seconds(1);
+constexpr Duration kForksDelay = seconds(5);  // Redis' repl-diskless-sync-delay
 
 PrimaryFeed& feed_of(ClientSession& session) { return *session.replica->feed; }
 const PrimaryFeed& feed_of(const ClientSession& session) { return *session.replica->feed; }
@@ -80,12 +81,17 @@ Bytes Replicas::name_of(const ClientSession& session) const {
 
 // ---- how one becomes a replica
 
-void Replicas::resume(NodeState& node, ClientSession& session, Offset from) {
-  ++node.stats.partial_syncs;
+void Replicas::enlist(NodeState& node, ClientSession& session) {
   session.replica->feed.emplace(node.now.mono);
-  feed_of(session).go_online(from, node.now.mono);
   if (all_.empty()) next_ping_ = node.now.mono + seconds(node.config->repl_ping_replica_period);
   all_.push_back(&session);
+  if (node.config->repl_disable_tcp_nodelay) node.effects.gathering.push_back(session.link);
+}
+
+void Replicas::resume(NodeState& node, ClientSession& session, Offset from) {
+  ++node.stats.partial_syncs;
+  enlist(node, session);
+  feed_of(session).go_online(from, node.now.mono);
   const bool names_id = session.replica->facts.takes_new_id;
   session.output.append(wire::continues(names_id ? node.propagation.position().history : Bytes()));
   pin(node);
@@ -93,9 +99,7 @@ void Replicas::resume(NodeState& node, ClientSession& session, Offset from) {
 
 void Replicas::wait_for_snapshot(NodeState& node, ClientSession& session) {
   ++node.stats.full_syncs;
-  session.replica->feed.emplace(node.now.mono);
-  if (all_.empty()) next_ping_ = node.now.mono + seconds(node.config->repl_ping_replica_period);
-  all_.push_back(&session);
+  enlist(node, session);
 }
 
 bool Replicas::snapshot_is_due(const NodeState& node) const {
@@ -111,7 +115,9 @@ bool Replicas::snapshot_is_due(const NodeState& node) const {
   const NodeConfig& config = *node.config;
   const auto enough = static_cast<std::size_t>(config.repl_diskless_sync_max_replicas);
   if (!config.repl_diskless_sync || (enough != 0 && waiting >= enough)) return true;
-  return node.now.mono >= first + seconds(config.repl_diskless_sync_delay);
+  const bool as_redis = config.compat == Compat::redis && config.repl_diskless_sync_delay == 0;
+  return node.now.mono >=
+         first + (as_redis ? kForksDelay : seconds(config.repl_diskless_sync_delay));
 }
 
 std::shared_ptr<FullSync> Replicas::sync_for(NodeState& node, Run& run, const ReplicaFacts& facts) {

@@ -61,6 +61,7 @@ class Replicas {
     std::vector<std::shared_ptr<FullSync>> syncs;  // one for each encoding
   };
 
+  void enlist(NodeState& node, ClientSession& session);
   void start_snapshot(NodeState& node);
   bool snapshot_is_due(const NodeState& node) const;
   std::shared_ptr<FullSync> sync_for(NodeState& node, Run& run, const ReplicaFacts& facts);

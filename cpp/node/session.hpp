@@ -81,6 +81,8 @@ struct ClientSession {
   std::size_t parsed = 0;    // and split into commands up to here
   bool in_batch = false;
 
+  bool holds_input = false;  // what has come is more than we can take now
+
   // Output.
   resp::Output output;
   bool announced = false;  // among the links reported as writable since the last take_effects()

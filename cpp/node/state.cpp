@@ -206,6 +206,12 @@ void NodeState::resume(ClientSession& session) {
   resumed.push_back(session.link);
 }
 
+void NodeState::hold_input(ClientSession& session, bool on) {
+  if (session.holds_input == on) return;
+  session.holds_input = on;
+  effects.input.push_back(session.link);
+}
+
 void NodeState::observe_keys() { keyspace.set_watching(watches.keys() > 0 || !waiters.empty()); }
 
 void NodeState::end_pause() {

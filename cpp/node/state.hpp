@@ -112,7 +112,8 @@ struct NodeState {
   std::int64_t publish_shard(ByteView channel, ByteView message);
   void send_late_messages(ClientSession& session);
   void suspend(ClientSession& session, Suspension why);
-  void resume(ClientSession& session);  // its unread commands go on in this turn
+  void hold_input(ClientSession& session, bool on);  // its driver had better not receive from it
+  void resume(ClientSession& session);               // its unread commands go on in this turn
   void observe_keys();   // or no more: whether anybody must be told of keys that change
   void end_pause();      // CLIENT UNPAUSE, or its time is over
   void let_writes_go();  // one holder less
@@ -137,7 +138,9 @@ struct NodeState {
     return !session.authenticated && !config->requirepass.empty();
   }
   bool is_replica() const { return upstream != nullptr; }
-  bool is_loading() const { return persistence.awaits_load; }
+  bool is_loading() const {  // there is nothing to be read until it has ended
+    return persistence.awaits_load || (upstream != nullptr && upstream->has_let_go());
+  }
   bool writes_are_held() const { return writes_held > 0; }
   // Nothing changes by itself: keys do not expire, nobody who waits is served.
   bool stands_still() const { return pause.has_value() || writes_are_held(); }

@@ -5,9 +5,9 @@
 #include "base/assert.hpp"
 #include "base/mutant.hpp"
 #include "node/blocking.hpp"
+#include "node/intake.hpp"
 #include "node/state.hpp"
 #include "node/version.hpp"
-#include "rdb/loader.hpp"
 #include "resp/request.hpp"
 
 namespace replserver {
@@ -28,6 +28,23 @@ void forget_ping(const NodeState& node, Position& wanted) {
   const Backlog* const backlog = node.propagation.backlog();
   if (backlog == nullptr || wanted.offset < backlog->first() + kPing.size()) return;
   if (backlog->read(wanted.offset - kPing.size()) == kPing) wanted.offset -= kPing.size();
+}
+
+// The link has ended before the stream began, and not by us.
+void tell_of_end(NodeState& node, ReplicaSession::Phase phase, ByteView why) {
+  const auto tell = [&](const Bytes& text) { node.log(LogLevel::warning, text + Bytes(why)); };
+  switch (phase) {
+    case ReplicaSession::Phase::connecting:
+      return tell("Error condition on socket for SYNC: ");
+    case ReplicaSession::Phase::header:
+      return tell("I/O error reading bulk count from MASTER: ");
+    case ReplicaSession::Phase::payload:
+    case ReplicaSession::Phase::streaming:  // which waits for the file to be loaded
+      return tell("I/O error trying to sync with MASTER: ");
+    default:
+      tell("Failed to read response from the server: ");
+      node.log(LogLevel::warning, "Master did not respond to command during SYNC handshake");
+  }
 }
 
 Greeting greeting_of(const NodeState& node, bool may_resume, bool is_failover) {
@@ -55,6 +72,7 @@ Upstream::~Upstream() = default;
 
 ByteView Upstream::state_word() const {
   if (is_streaming_) return "connected";
+  if (intake_ != nullptr) return "sync";
   if (!session_) return "connect";
   switch (session_->phase()) {
     case ReplicaSession::Phase::connecting:
@@ -66,6 +84,12 @@ ByteView Upstream::state_word() const {
       return "handshake";
   }
 }
+
+bool Upstream::loads_aside() const { return intake_ != nullptr && !intake_->is_by_file(); }
+
+bool Upstream::has_let_go() const { return intake_ != nullptr && intake_->has_let_go(); }
+
+bool Upstream::needs_link() const { return intake_ == nullptr || !intake_->is_complete(); }
 
 // ---- links
 
@@ -96,7 +120,7 @@ void Upstream::opened(NodeState& node, ClientSession& session) {
 
 void Upstream::received(NodeState& node, ClientSession& session, ByteView& bytes) {
   heard_at_ = node.now.mono;
-  while (!session.closing && !is_streaming_) {
+  while (!session.closing && !is_streaming_ && needs_link()) {
     Bytes output;
     const auto event = session_->next(bytes, output);
     send(node, session, output);
@@ -108,9 +132,9 @@ void Upstream::received(NodeState& node, ClientSession& session, ByteView& bytes
 void Upstream::closed(NodeState& node, ClientSession& session, ByteView why) {
   if (session.link != link_) return;  // hung up for another one
   link_ = {};
-  const bool was_opened = session_ && session_->phase() != ReplicaSession::Phase::connecting;
+  const auto phase = session_->phase();
   session_.reset();
-  loader_.reset();
+  if (needs_link()) drop_intake(node);
   if (mutated(Mutant::hands_on_half_transactions) && !open_batch_.empty()) {
     node.propagation.apply(open_batch_, session.db);
   }
@@ -123,12 +147,13 @@ void Upstream::closed(NodeState& node, ClientSession& session, ByteView why) {
     if (may_resume_) node.log(LogLevel::notice, "Caching the disconnected master state.");
     node.log(LogLevel::notice, "Reconnecting to MASTER " + name_of(primary_));
     next_dial_ = node.now.mono;
-  } else if (!was_opened) {
-    node.log(LogLevel::warning, "Error condition on socket for SYNC: " + Bytes(why));
+  } else if (!session.closing) {  // else we have said why
+    tell_of_end(node, phase, why.empty() ? "connection lost" : why);
   }
 }
 
 void Upstream::hang_up(NodeState& node) {
+  drop_intake(node);
   ClientSession* const session = node.sessions.find(link_);
   if (session == nullptr) return;
   link_ = {};
@@ -140,10 +165,7 @@ void Upstream::hang_up(NodeState& node) {
 
 void Upstream::fail(NodeState& node, ClientSession& session, const Bytes& why, bool discard) {
   node.log(LogLevel::warning, why);
-  if (discard && may_resume_) {
-    may_resume_ = false;
-    node.log(LogLevel::notice, "Discarding previously cached master state.");
-  }
+  if (discard) discard_position(node);
   node.close_now(session);
 }
 
@@ -199,44 +221,35 @@ void Upstream::take(NodeState& node, ClientSession& session,
 }
 
 void Upstream::take(NodeState& node, ClientSession&, const ReplicaSession::PayloadBegins& payload) {
+  intake_ = Intake::begin(
+      node, payload.size,
+      {.let_go = [this](NodeState& node) { let_data_go(node); },
+       .moved = [this](NodeState& node) { intake_moved(node); },
+       .done = [this](NodeState& node, auto outcome) { took_in(node, std::move(outcome)); }});
+  const Bytes where = intake_->is_by_file() ? "to disk" : "to parser";
   node.log(LogLevel::notice,
-           payload.size ? "MASTER <-> REPLICA sync: receiving " + std::to_string(*payload.size) +
-                              " bytes from master to parser"
-                        : "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF "
-                          "to parser");
-  RdbLoader::Options options;
-  options.checksum = node.config->rdbchecksum;
-  options.deep = node.config->sanitize_dump_payload == SanitizePayload::yes;
-  options.size = payload.size.value_or(0);
-  loader_ = std::make_unique<RdbLoader>(node.keyspace, options);
-  if (mutated(Mutant::keeps_position_after_failed_load)) {
-    node.keyspace.flush_all(Keyspace::Flush::now);
+           "MASTER <-> REPLICA sync: receiving " +
+               (payload.size ? std::to_string(*payload.size) + " bytes from master "
+                             : "streamed RDB from master with EOF ") +
+               where);
+  if (!intake_->is_by_file()) {
+    node.log(LogLevel::notice, "MASTER <-> REPLICA sync: Loading DB in memory");
   }
-  node.log(LogLevel::notice, "MASTER <-> REPLICA sync: Loading DB in memory");
 }
 
 void Upstream::take(NodeState& node, ClientSession& session,
                     const ReplicaSession::PayloadPart& part) {
-  if (const auto fed = loader_->feed(part.bytes); !fed) {
-    fail(node, session,
-         "Failed trying to load the MASTER synchronization DB from socket, check server logs. " +
-             fed.error().text,
-         true);
-  }
+  intake_->add(node, part.bytes);
+  if (intake_ != nullptr && intake_->is_full()) node.hold_input(session, true);
 }
 
 void Upstream::take(NodeState& node, ClientSession& session, const ReplicaSession::PayloadEnds&) {
-  if (const auto ended = loader_->end(); !ended) {
-    return fail(
-        node, session,
-        "Failed trying to load the MASTER synchronization DB from socket, check server logs. " +
-            ended.error().text,
-        true);
-  }
-  adopt_loaded(node, session);
-  begin_stream(node, session);
-  eager_until_ = node.now.mono + kAcknowledgePeriod;
-  acknowledge(node);
+  intake_->end(node);
+  if (intake_ == nullptr) return;
+  // The stream that follows waits for the data.
+  node.suspend(session, Suspension::operation);
+  node.hold_input(session, true);
+  next_acknowledgement_ = node.now.mono + kAcknowledgePeriod;
 }
 
 void Upstream::take(NodeState& node, ClientSession& session,
@@ -247,21 +260,71 @@ void Upstream::take(NodeState& node, ClientSession& session,
 
 // ---- the data and the stream
 
-// All at once: whoever reads sees the old data set or the new one.
-void Upstream::adopt_loaded(NodeState& node, ClientSession&) {
-  if (may_resume_) node.log(LogLevel::notice, "Discarding previously cached master state.");
+void Upstream::drop_intake(NodeState& node) {
+  if (intake_ == nullptr) return;
+  intake_->abort(node);
+  intake_.reset();
+}
+
+void Upstream::intake_moved(NodeState& node) {
+  heard_at_ = node.now.mono;  // it was for us to take it
+  ClientSession* const session = node.sessions.find(link_);
+  if (session != nullptr && needs_link()) node.hold_input(*session, intake_->is_full());
+}
+
+void Upstream::let_data_go(NodeState& node) {
+  discard_position(node);
   node.log(LogLevel::notice, "MASTER <-> REPLICA sync: Flushing old data");
-  const RdbFacts& facts = loader_->facts();
-  node.keyspace.replace_all(loader_->take(), Keyspace::Flush::in_steps);
-  node.log(LogLevel::notice, "Done loading RDB, keys loaded: " + std::to_string(facts.keys) +
-                                 ", keys expired: " + std::to_string(facts.expired_skipped) + ".");
+  node.replicas.drop_all(node, "a full sync replaces our data");
+  node.keyspace.flush_all(node.config->replica_lazy_flush ? Keyspace::Flush::in_steps
+                                                          : Keyspace::Flush::now);
+  // Should the load fail, nobody may take nothing for the data of a position.
+  node.propagation.adopt(Position{node.random.hex(40), 0}, 0, node.config->repl_backlog_size);
+  node.log(LogLevel::notice, "MASTER <-> REPLICA sync: Loading DB in memory");
+}
+
+void Upstream::took_in(NodeState& node, tl::expected<RdbLoad::Loaded, Bytes> outcome) {
+  const auto intake = std::move(intake_);
+  heard_at_ = node.now.mono;
+  ClientSession* const session = node.sessions.find(link_);
+  if (outcome) {
+    if (!intake->has_let_go()) {
+      discard_position(node);
+      node.log(LogLevel::notice, "MASTER <-> REPLICA sync: Flushing old data");
+    }
+    adopt_loaded(node, std::move(*outcome));
+    may_resume_ = true;
+  }
+  if (session == nullptr) {  // gone while the file was loaded
+    if (!outcome) node.log(LogLevel::warning, outcome.error());
+    return;
+  }
+  if (!outcome) return fail(node, *session, outcome.error(), !intake->is_by_file());
+  node.hold_input(*session, false);
+  if (session->suspension != Suspension::none) node.resume(*session);
+  begin_stream(node, *session);
+  if (node.config->compat == Compat::redis) return;  // which acknowledges once a second
+  eager_until_ = node.now.mono + kAcknowledgePeriod;
+  acknowledge(node);
+}
+
+void Upstream::discard_position(NodeState& node) {
+  if (!may_resume_) return;
+  may_resume_ = false;
+  node.log(LogLevel::notice, "Discarding previously cached master state.");
+}
+
+// All at once: whoever reads sees the old data set or the new one.
+void Upstream::adopt_loaded(NodeState& node, RdbLoad::Loaded loaded) {
+  const RdbFacts& facts = loaded.facts;
+  node.keyspace.replace_all(std::move(loaded.databases), Keyspace::Flush::in_steps);
+  take_facts(node, facts);
   // A primary from before PSYNC has no history: ours begins here, and nobody shares it.
   Position position = loading_position_.value_or(Position{node.random.hex(40), 0});
   const bool knows_db = facts.replication && !mutated(Mutant::repeats_no_select);
   const int stream_db = knows_db ? std::max(facts.replication->stream_db, 0) : 0;
   node.replicas.drop_all(node, "a full sync has replaced our data");
   node.propagation.adopt(std::move(position), stream_db, node.config->repl_backlog_size);
-  loader_.reset();
   node.log(LogLevel::notice, "MASTER <-> REPLICA sync: Finished with success");
 }
 
@@ -303,20 +366,22 @@ void Upstream::acknowledge(NodeState& node) {
 // ---- time
 
 Instant Upstream::deadline(const NodeState& node) const {
-  if (node.is_loading()) return kNever;  // the file may say from where it can go on
-  if (link_ == LinkId{}) return next_dial_;
+  if (node.persistence.awaits_load) return kNever;  // the file may say from where it can go on
+  if (link_ == LinkId{}) return needs_link() ? next_dial_ : kNever;
   return std::min(next_acknowledgement_,
                   heard_at_ + seconds(node.config->repl_timeout) + Duration(1));
 }
 
 void Upstream::tick(NodeState& node) {
+  if (node.persistence.awaits_load) return;
   if (link_ == LinkId{}) {
-    if (node.now.mono >= next_dial_ && !node.is_loading()) dial(node);
+    if (node.now.mono >= next_dial_ && needs_link()) dial(node);
     return;
   }
   ClientSession* const session = node.sessions.find(link_);
   RS_ASSERT(session != nullptr);
   if (is_streaming_) heard_at_ = std::max(heard_at_, session->last_heard);
+  if (!needs_link()) heard_at_ = node.now.mono;
   if (node.now.mono - heard_at_ > seconds(node.config->repl_timeout)) {
     const auto phase = session_->phase();
     const bool is_loading = phase == ReplicaSession::Phase::payload;
@@ -329,7 +394,10 @@ void Upstream::tick(NodeState& node) {
     heard_at_ = node.now.mono;
     return fail(node, *session, why, false);
   }
-  if (node.now.mono >= next_acknowledgement_) acknowledge(node);
+  if (node.now.mono < next_acknowledgement_) return;
+  if (is_streaming_) return acknowledge(node);
+  send(node, *session, "\n");  // still there, and loading
+  next_acknowledgement_ = node.now.mono + kAcknowledgePeriod;
 }
 
 // ---- roles

@@ -6,8 +6,8 @@
 //      └───────────────────── closed: at once after a stream, else a second later
 //
 // There while the node is a replica. Between two links it keeps nothing but whether our position may
-// be resumed from: position and data are the node's own. What a full sync loads lies aside until it
-// is whole; until then the old data are served. Owned by the Node.
+// be resumed from: position and data are the node's own. What a full sync brings is the Intake's until
+// it is whole; that it may finish behind a link that has ended. Owned by the Node.
 #pragma once
 
 #include <memory>
@@ -15,11 +15,12 @@
 
 #include "node/conversation.hpp"
 #include "node/effects.hpp"
+#include "node/rdb_load.hpp"
 #include "repl/replica_session.hpp"
 
 namespace replserver {
 
-class RdbLoader;
+class Intake;
 struct RdbReplication;
 
 class Upstream final : public Conversation {
@@ -30,7 +31,8 @@ class Upstream final : public Conversation {
 
   const Endpoint& primary() const { return primary_; }
   bool is_streaming() const { return is_streaming_; }
-  bool is_loading() const { return loader_ != nullptr; }
+  bool loads_aside() const;  // the old data serve meanwhile
+  bool has_let_go() const;   // there are no old data any more, and no new ones yet
   bool may_resume() const { return may_resume_; }
   ByteView state_word()
       const;  // of ROLE: "connect", "connecting", "handshake", "sync", "connected"
@@ -60,9 +62,16 @@ class Upstream final : public Conversation {
   void dial(NodeState& node);
   void send(NodeState& node, ClientSession& session, ByteView bytes) const;
   void begin_stream(NodeState& node, ClientSession& session);
-  bool load(NodeState& node, ClientSession& session, ByteView bytes);
-  void adopt_loaded(NodeState& node, ClientSession& session);
   void fail(NodeState& node, ClientSession& session, const Bytes& why, bool discard);
+
+  // What the intake tells, and is told.
+  bool needs_link() const;
+  void drop_intake(NodeState& node);
+  void intake_moved(NodeState& node);
+  void let_data_go(NodeState& node);
+  void took_in(NodeState& node, tl::expected<RdbLoad::Loaded, Bytes> outcome);
+  void adopt_loaded(NodeState& node, RdbLoad::Loaded loaded);
+  void discard_position(NodeState& node);
 
   // What the session tells.
   void take(NodeState& node, ClientSession& session, const ReplicaSession::Pong& pong);
@@ -86,7 +95,7 @@ class Upstream final : public Conversation {
   Instant eager_until_{};  // behind a full sync, as long as the stream has not begun
   Offset read_ = 0;
 
-  std::unique_ptr<RdbLoader> loader_;
+  std::shared_ptr<Intake> intake_;
   std::optional<Position> loading_position_;
   Bytes open_batch_;  // of a transaction whose EXEC has not come
 };

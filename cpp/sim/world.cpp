@@ -5,6 +5,11 @@
 #include "base/assert.hpp"
 
 namespace replserver::sim {
+namespace {
+
+constexpr Duration kHeldPeriod = milliseconds(1);  // bytes that a node does not take come again
+
+}  // namespace
 
 World::World(Options options)
     : seed_(options.seed),
@@ -308,6 +313,9 @@ void World::deliver_to_node(End& end, Arrival arrival) {
   if (known->second != Place{arrival.conduit, arrival.to}) return;
   if (member->second.busy_until > now_.mono) {
     return network_.postpone(std::move(arrival), member->second.busy_until);
+  }
+  if (member->second.node->holds_input(end.link)) {
+    return network_.postpone(std::move(arrival), now_.mono + kHeldPeriod);
   }
   Node& node = *member->second.node;
   switch (arrival.what) {

@@ -67,6 +67,7 @@ Bytes expected_default(const Row& row) {
 // Where ours differs on purpose: see NodeConfig.
 const std::map<Bytes, Bytes> kOurDefaults = {
     {"bind", "127.0.0.1 -::1"},
+    {"repl-diskless-load", "swapdb"},
     {"repl-diskless-sync-delay", "0"},
     {"dir", "."},
     {"client-output-buffer-limit",

@@ -59,7 +59,7 @@ class TestNode {
   // What the driver would do; gathered over all inputs.
   Words log;
   std::vector<Operation> operations;
-  std::vector<LinkId> hung_up;
+  std::vector<LinkId> dialled, hung_up, gathering;
   Duration busy{};
   bool stopped = false, aborted = false;
 
@@ -101,6 +101,8 @@ class TestNode {
     node.take_effects(effects);
     for (LogRecord& record : effects.log) log.push_back(std::move(record.text));
     for (Operation& operation : effects.operations) operations.push_back(std::move(operation));
+    for (const Dial& dial : effects.dial) dialled.push_back(dial.link);
+    gathering.insert(gathering.end(), effects.gathering.begin(), effects.gathering.end());
     hung_up.insert(hung_up.end(), effects.hang_up.begin(), effects.hang_up.end());
     busy += effects.busy;
     stopped = stopped || effects.stop;

@@ -1,0 +1,145 @@
+#include "node/intake.hpp"
+
+#include "base/mutant.hpp"
+#include "node/state.hpp"
+
+namespace replserver {
+namespace {
+
+constexpr std::size_t kBlockSize = 256 * 1024;
+constexpr std::size_t kWaitingMax = 16 * 1024 * 1024;  // for the disk
+
+bool is_wanted_aside(const NodeState& node) {
+  if (node.config->repl_diskless_load != DisklessLoad::on_empty_db) {
+    return node.config->repl_diskless_load == DisklessLoad::swapdb;
+  }
+  for (int db = 0; db < node.keyspace.databases(); ++db) {
+    if (!node.keyspace.database(db).empty()) return false;
+  }
+  return true;
+}
+
+tl::unexpected<Bytes> cannot_load(ByteView from, const Bytes& why) {
+  return tl::unexpected(Bytes("Failed trying to load the MASTER synchronization DB from ") +
+                        Bytes(from) + ", check server logs. " + why);
+}
+
+}  // namespace
+
+Intake::Intake(Events events) : events_(std::move(events)), received_(kBlockSize) {}
+
+std::shared_ptr<Intake> Intake::begin(NodeState& node, std::optional<std::uint64_t> size,
+                                      Events events) {
+  const std::shared_ptr<Intake> intake(new Intake(std::move(events)));
+  if (is_wanted_aside(node)) {
+    intake->begin_loader(node, size);
+  } else {
+    intake->begin_file(node);
+  }
+  return intake;
+}
+
+void Intake::begin_loader(NodeState& node, std::optional<std::uint64_t> size) {
+  RdbLoader::Options options;
+  options.checksum = node.config->rdbchecksum;
+  options.deep = node.config->sanitize_dump_payload == SanitizePayload::yes;
+  options.size = size.value_or(0);
+  loader_ = std::make_unique<RdbLoader>(node.keyspace, options);
+  if (mutated(Mutant::keeps_position_after_failed_load)) {
+    node.keyspace.flush_all(Keyspace::Flush::now);
+  }
+}
+
+void Intake::begin_file(NodeState& node) {
+  const auto self = shared_from_this();
+  file_ = std::make_shared<RdbFile>(node, node.config->dbfilename,
+                                    std::shared_ptr<const BlockStream>(self, &received_));
+  const Bytes of_the_sync = " in MASTER <-> REPLICA synchronization: ";
+  file_->begin(
+      node,
+      {.opening = "Opening the temp file needed for MASTER <-> REPLICA synchronization: ",
+       .writing = "Write error or short write writing to the DB dump file needed for MASTER <-> "
+                  "REPLICA synchronization: ",
+       .syncing = "Failed trying to sync the temp DB to disk" + of_the_sync,
+       .renaming = "Failed trying to rename the temp DB into " + file_->name() + of_the_sync},
+      [self](NodeState& node, std::uint64_t offset) {
+        self->received_.forget(offset);
+        if (!self->is_over_) self->events_.moved(node);
+      },
+      [self](NodeState& node, const Result<void>& outcome) {
+        if (!outcome) return self->finish(node, tl::unexpected(outcome.error().text));
+        self->load_file(node);
+      });
+}
+
+bool Intake::is_full() const { return received_.end() - received_.begin() > kWaitingMax; }
+
+void Intake::add(NodeState& node, ByteView bytes) {
+  if (file_) {
+    received_.append(bytes);
+    file_->go_on(node);
+  } else if (const auto fed = loader_->feed(bytes); !fed) {
+    finish(node, cannot_load("socket", fed.error().text));
+  }
+}
+
+void Intake::end(NodeState& node) {
+  is_complete_ = true;
+  if (file_) {
+    // A save of ours that ends now must not take the place of what we are about to load.
+    abort_save(node);
+    node.persistence.is_file_taken = true;
+    return file_->end(node);
+  }
+  if (const auto ended = loader_->end(); !ended) {
+    return finish(node, cannot_load("socket", ended.error().text));
+  }
+  RdbFacts facts = loader_->facts();  // before the loader lets go of them
+  finish(node, RdbLoad::Loaded{loader_->take(), std::move(facts)});
+}
+
+void Intake::load_file(NodeState& node) {
+  file_.reset();
+  if (node.persistence.loading) {
+    return finish(node, cannot_load("disk", "DEBUG RELOAD is under way"));
+  }
+  has_let_go_ = true;
+  events_.let_go(node);
+  node.persistence.loading = load_ =
+      RdbLoad::start(node, node.config->dbfilename,
+                     [self = shared_from_this()](
+                         NodeState& node, tl::expected<RdbLoad::Loaded, RdbLoad::Trouble> outcome) {
+                       node.persistence.loading.reset();
+                       if (!outcome)
+                         return self->finish(node, cannot_load("disk", outcome.error().text));
+                       // Nobody wants files here: neither save points nor whoever looks after the disk.
+                       if (node.config->rdb_del_sync_files && node.config->save.empty()) {
+                         node.operate(RemoveFile{node.config->dbfilename},
+                                      [](NodeState&, ClientSession*, Result<Bytes>) {});
+                       }
+                       self->finish(node, std::move(*outcome));
+                     });
+}
+
+void Intake::abort(NodeState& node) {
+  is_over_ = true;
+  node.persistence.is_file_taken = false;
+  if (file_) file_->abort(node);
+  if (load_) {
+    load_->abort();
+    node.persistence.loading.reset();
+  }
+  file_.reset();
+  load_.reset();
+}
+
+void Intake::finish(NodeState& node, tl::expected<RdbLoad::Loaded, Bytes> outcome) {
+  const auto self = shared_from_this();  // its owner lets go of it
+  is_over_ = true;
+  node.persistence.is_file_taken = false;
+  file_.reset();
+  load_.reset();
+  events_.done(node, std::move(outcome));
+}
+
+}  // namespace replserver
