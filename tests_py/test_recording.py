@@ -254,6 +254,37 @@ def test_a_server_with_a_password_is_replayed_to_and_may_stay_a_replica():
         assert other.replication.role == "primary"
 
 
+def test_a_server_on_another_address_is_told_where_it_reaches_us():
+    with rs.Node() as one, rs.Node(bind="::1") as other:
+        rs.replay(recorded(one, ("SET", "k", "v")), against=other, promote=False)
+        assert other.replication.primary[0] == "::1"
+
+
+def test_a_replay_that_fails_leaves_a_primary():
+    with rs.Node() as one:
+        trace = recorded(one, ("SET", "k", "v"))
+        trace = rs.Trace(BEGIN.replace(b'"a"', b'"%s"' % (b"a" * 40)) + _data_of(trace) + b"S 1.0 7 0\n")
+        with pytest.raises(rs.TraceError, match="jumps from offset 0 to 7"):
+            rs.replay(trace, against=one)
+        assert one.replication.role == "primary"
+
+
+def _data_of(trace):
+    return b"D 1.0 %d\n%s" % (len(trace.payload), trace.payload)
+
+
+def test_a_clients_replay_counts_the_errors_in_a_transaction_too():
+    with rs.Node() as one, rs.Node() as other:
+        with rs.record(one) as recording:
+            for words in (("MULTI",), ("RPUSH", "k", "a"), ("INCR", "n"), ("EXEC",)):
+                one.call(*words)
+            recording.wait_offset(one.offset)
+        other.call("SET", "k", "a text")
+        done = rs.replay(recording.trace, against=other, how="client")
+        assert done.error_count == 1 and done.errors[0].startswith("WRONGTYPE")
+        assert other.call("GET", "n") == b"1"
+
+
 def test_what_passes_a_link_is_recorded():
     with rs.Node() as one, rs.Link(one) as link, rs.record(link) as recording:
         one.call("SET", "k", "v")
