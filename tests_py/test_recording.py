@@ -1,6 +1,7 @@
 """Replication streams that are recorded, kept in files and sent again: ours and Redis', to both."""
 
 import signal
+import socket
 from random import Random
 
 import pytest
@@ -334,13 +335,15 @@ def test_a_disk_that_is_full_ends_a_recording_with_an_error():
 # ---- as programs
 
 
+INTERRUPTIBLE = ["env", "--default-signal=INT", *REPLSERVER]
+
+
 def test_the_program_records_and_replays(tmp_path):
     path = tmp_path / "run.trace"
     replay = (*REPLSERVER, "replay", path)
     with rs.Node() as one, rs.Node() as other:
         one.call("SET", "before", 1)
-        command = ("env", "--default-signal=INT", *REPLSERVER, "record", f"127.0.0.1:{one.port}", path)
-        recorder = Process(command, tmp_path)
+        recorder = Process([*INTERRUPTIBLE, "record", f"127.0.0.1:{one.port}", path], tmp_path)
         recorder.wait_for("recording 127.0.0.1:")
         one.call("SET", "k", "v")
         wait_until(lambda: b"$1\r\nv" in path.read_bytes(), "the write in the file")
@@ -351,3 +354,16 @@ def test_the_program_records_and_replays(tmp_path):
         assert "commands" in run(*replay, f"127.0.0.1:{other.port}").stdout
         assert other.digest() == one.digest()
         assert "HOST:PORT, not 'nowhere'" in run(*replay, "nowhere", check=False).stderr
+        assert "HOST:PORT, not '[::1]:70000'" in run(*replay, "[::1]:70000", check=False).stderr
+        first = run("sh", "-c", '"$@" | head -n 1', "sh", *replay)
+        assert "replserver.Trace" in first.stdout and first.stderr == ""
+
+
+def test_the_program_can_be_interrupted_before_there_is_anything_to_record(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = f"127.0.0.1:{silent.getsockname()[1]}"
+        recorder = Process([*INTERRUPTIBLE, "record", where, tmp_path / "run.trace"], tmp_path)
+        with silent.accept()[0]:
+            recorder.signal(signal.SIGINT)
+            assert recorder.wait() == 130 and recorder.text == ""
+    assert not (tmp_path / "run.trace").exists()
