@@ -1,16 +1,19 @@
 """Storms: seeded runs with faults, what they find, and how a failure is told and replayed."""
 
+import re
+import signal
 import sys
 from random import Random
 
 import pytest
 
-from harness import run, run_python
+from harness import REPLSERVER, Process, run, run_python, wait_until
 from replserver import Fault, Storm, StormFailure, simulate
 from replserver.invariants import Violation
 from replserver.simulation import nobody, shortened
 from replserver.workload import some_write
 
+PROGRAM = [*REPLSERVER, "simulate"]
 SMALL = {"commands": 60, "faults": 4}
 
 
@@ -124,13 +127,42 @@ def test_it(run):
 def test_the_program_keeps_what_fails(tmp_path):
     (tmp_path / "storm.py").write_text(STORM)
     words = ("storm.py:test_it", "--seeds", "0:30", "--jobs", "2", "--failures", "failed")
-    simulate_seeds = (sys.executable, "-m", "replserver", "simulate")
-    done = run(*simulate_seeds, *words, cwd=tmp_path, check=False)
+    done = run(*PROGRAM, *words, cwd=tmp_path, check=False)
     assert done.returncode == 1 and "30 seeds, " in done.stdout, done.stderr
     script = next((tmp_path / "failed").glob("seed-*.py"))
     assert "befalls" in script.with_suffix(".txt").read_text()
     assert run(sys.executable, script, check=False).returncode == 1
-    assert "2 seeds, 0 failures" in run(*simulate_seeds, "--seeds", "1:3").stdout
+    assert "2 seeds, 0 failures" in run(*PROGRAM, "--seeds", "1:3").stdout
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_program_can_be_interrupted_however_many_seeds_there_are(tmp_path, jobs):
+    words = ("--seeds", "0:10000000000", "--jobs", jobs, "--failures", "failed")
+    running = Process(["env", "--default-signal=INT", *PROGRAM, *words], tmp_path)
+    wait_until((tmp_path / "failed").exists, "its beginning")
+    running.signal(signal.SIGINT)
+    assert running.wait() == 130
+    assert re.fullmatch(r"\d+ seeds, 0 failures, \d+ schedules per second\n", running.text)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--seeds", "x"), "FIRST:END, or one seed, not 'x'"),
+        (("--seeds", "5:5"), "there is none in '5:5'"),
+        (("--seeds", f"0:{10**30}"), "FIRST:END, or one seed"),
+        (("--jobs", "0"), "at least 1"),
+        (("--nodes", "0"), "at least one node"),
+        (("--failures", "/dev/null/failed"), "'/dev/null/failed'"),
+        (("storm.py",), "FILE:TEST, not 'storm.py'"),
+        (("nowhere.py:test_it",), "nowhere.py"),
+        ((f"{__file__}:SMALL",), "SMALL is no test that replserver.simulate has made"),
+    ],
+)
+def test_the_program_says_which_word_is_wrong(words, told):
+    done = run(*PROGRAM, *words, check=False)
+    assert done.returncode == 2 and told in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_data_that_differ_at_one_position_are_found():
