@@ -15,9 +15,12 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
+from threading import Event
 from time import monotonic
+from types import FrameType
+from typing import Optional
 
 from .exceptions import ReplserverError
 from .simulation import Storm, most_advanced, nobody
@@ -31,40 +34,46 @@ def main(arguments: Sequence[str], program: str) -> int:
     options = parser.parse_args(arguments)
     if options.jobs < 1:
         parser.error("argument --jobs: at least 1")
+    stopped = Event()
+
+    def stop(_number: int, _frame: Optional[FrameType]) -> None:
+        """What is under way comes to its end. A second Ctrl-C does not wait for it."""
+        stopped.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, stop)
     try:
         storm = _storm(options)
         if options.failures:  # that it cannot be made is told now, not with the first failure
             Path(options.failures).mkdir(parents=True, exist_ok=True)
     except (ReplserverError, ValueError, OSError) as error:
         parser.error(str(error))
-    failures, done, begun, is_stopped = 0, 0, monotonic(), False
-    try:
-        for count, outcomes in _outcomes(options, storm):
-            done += count
-            for outcome in outcomes:
-                failures += 1
-                _clear_progress()
-                print(outcome[1], flush=True)
-                if options.failures:
-                    _keep(Path(options.failures), outcome)
-            _show_progress(done, len(options.seeds), failures, monotonic() - begun)
-    except KeyboardInterrupt:
-        is_stopped = True
+    failures, done, begun = 0, 0, monotonic()
+    for count, outcomes in _outcomes(options, storm, stopped):
+        done += count
+        for outcome in outcomes:
+            failures += 1
+            _clear_progress()
+            print(outcome[1], flush=True)
+            if options.failures:
+                _keep(Path(options.failures), outcome)
+        _show_progress(done, len(options.seeds), failures, monotonic() - begun)
     _clear_progress()
     rate = done / max(monotonic() - begun, 1e-9)
     print(f"{done} seeds, {failures} failures, {rate:.0f} schedules per second")
-    return 130 if is_stopped else min(failures, 1)
+    return 130 if stopped.is_set() else min(failures, 1)
 
 
 def _outcomes(
-    options: argparse.Namespace, storm: Storm
+    options: argparse.Namespace, storm: Storm, stopped: Event
 ) -> Iterator[tuple[int, list[Outcome]]]:
     seeds, jobs = options.seeds, options.jobs
-    pieces = (seeds[at : at + PIECE] for at in range(0, len(seeds), PIECE))
+    begins = takewhile(lambda _: not stopped.is_set(), range(0, len(seeds), PIECE))
+    pieces = (seeds[begin : begin + PIECE] for begin in begins)
     if jobs == 1:
         yield from ((len(piece), _try(storm, piece)) for piece in pieces)
         return
-    # A Ctrl-C is for us alone: we ask for no more then.
+    # A terminal's Ctrl-C is for all of its processes.
     ignoring = signal.SIGINT, signal.SIG_IGN
     with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=ignoring) as pool:
         asked: deque[tuple[int, Future[list[Outcome]]]] = deque()
