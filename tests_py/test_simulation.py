@@ -115,6 +115,24 @@ def test_a_failures_script_fails_in_the_same_way():
     run_python(f"try:\n    {body}\nexcept AssertionError:\n    pass\nelse:\n    raise SystemExit(1)\n")
 
 
+def test_an_error_that_is_no_assertion_is_told_with_its_place():
+    def look_for_nobody(run):
+        run.nodes["n9"]
+
+    with pytest.raises(StormFailure, match=r"seed 0: KeyError in test_simulation.py:\d+: 'n9'"):
+        Storm(checks=[look_for_nobody], **SMALL).check([0])
+
+
+def test_a_check_that_is_in_no_file_has_a_script_for_where_it_is():
+    told = {"simulate": simulate, "StormFailure": StormFailure}
+    lines = "@simulate(seeds=1, commands=9)\ndef typed_in(run):\n    assert not run.running\n"
+    exec(compile(lines, "<stdin>", "exec"), told)
+    with pytest.raises(StormFailure) as raised:
+        told["typed_in"]()
+    with pytest.raises(AssertionError):
+        exec(raised.value.script, told)
+
+
 STORM = """
 import replserver
 
@@ -139,9 +157,12 @@ def test_the_program_keeps_what_fails(tmp_path):
 def test_the_program_can_be_interrupted_however_many_seeds_there_are(tmp_path, jobs):
     words = ("--seeds", "0:10000000000", "--jobs", jobs, "--failures", "failed")
     running = Process(["env", "--default-signal=INT", *PROGRAM, *words], tmp_path)
-    wait_until((tmp_path / "failed").exists, "its beginning")
-    running.signal(signal.SIGINT)
-    assert running.wait() == 130
+    try:
+        wait_until((tmp_path / "failed").exists, "its beginning")
+        running.signal(signal.SIGINT)
+        assert running.wait() == 130
+    finally:
+        running.stop()
     assert re.fullmatch(r"\d+ seeds, 0 failures, \d+ schedules per second\n", running.text)
 
 
@@ -205,9 +226,24 @@ def test_faults_are_left_out_until_none_can_be():
 
 
 def test_a_storm_that_cannot_be_is_refused():
-    for words in ({"nodes": 0}, {"wait": 3}, {"topology": "ring"}, {"topology": {"n1": "n2"}}):
-        with pytest.raises(ValueError):
+    for words in (
+        {"faults": -1},
+        {"wait": 3},
+        {"topology": "ring"},
+        {"topology": {"n1": "n2"}},
+        {"topology": {"n2": "n3", "n3": "n2"}},
+        {"topology": {"n2": "n2"}},
+    ):
+        with pytest.raises(ValueError, match=next(iter(words))):
             Storm(**words)
+    with pytest.raises(ValueError, match="at least one node"):
+        Storm(nodes=0)
+    for seeds in (0, -1, []):
+        with pytest.raises(ValueError, match="seeds: at least one"):
+            simulate(seeds=seeds)
+    for words in ({"kind": "crush"}, {"way": "round"}, {"at": -1}, {"lasts": -1}, {"bytes": -1}):
+        with pytest.raises(ValueError, match=next(iter(words))):
+            Fault(**{"at": 1, "kind": "cut", **words})
     with pytest.raises(ValueError, match="slow link"):
         Fault(at=1, kind="slow")
     with pytest.raises(ValueError, match="no node called n7"):
