@@ -264,14 +264,18 @@ def test_a_server_on_another_address_is_told_where_it_reaches_us():
 def test_a_replay_that_fails_leaves_a_primary():
     with rs.Node() as one:
         trace = recorded(one, ("SET", "k", "v"))
-        trace = rs.Trace(BEGIN.replace(b'"a"', b'"%s"' % (b"a" * 40)) + _data_of(trace) + b"S 1.0 7 0\n")
-        with pytest.raises(rs.TraceError, match="jumps from offset 0 to 7"):
-            rs.replay(trace, against=one)
+        begin = BEGIN.replace(b'"a"', b'"%s"' % (b"a" * 40))
+        data = b"D 1.0 %d\n%s" % (len(trace.payload), trace.payload)
+        with pytest.raises(rs.StreamError, match="at offset 0"):
+            rs.replay(rs.Trace(begin + data + b"S 1.0 0 3\n+OK"), against=one)
         assert one.replication.role == "primary"
 
-
-def _data_of(trace):
-    return b"D 1.0 %d\n%s" % (len(trace.payload), trace.payload)
+        one.call("SET", "k", "stays")
+        with pytest.raises(rs.TraceError, match="jumps from offset 0 to 7"):
+            rs.replay(rs.Trace(begin + data + b"S 1.0 7 0\n"), against=one)
+        with pytest.raises(ValueError, match="cut short within its data"):
+            rs.replay(rs.Trace(begin + data), against=one)
+        assert one.call("GET", "k") == b"stays"
 
 
 def test_a_clients_replay_counts_the_errors_in_a_transaction_too():

@@ -180,6 +180,8 @@ def _as_primary(
 ) -> Replayed:
     if not trace.has_data:
         raise ValueError(f"{trace!r} has no data to begin with: how='client' sends its commands")
+    if trace._last().kind == "D":  # what is behind them shows that none are missing
+        raise ValueError(f"{trace!r} was cut short within its data")
     begun = time.monotonic()
     with _listener_for(target, timeout) as listener:
         feed = _Feed(listener, trace, timeout)

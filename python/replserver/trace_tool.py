@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Optional
 
-from .recording import record
+from .recording import BYTES_MAX, record
 from .replaying import replay
 from .replication import address_at
 from .trace import Trace
@@ -23,8 +23,17 @@ def main_record(arguments: Sequence[str], program: str) -> int:
     )
     parser.add_argument("source", metavar="HOST:PORT", help="a primary, or a replica")
     parser.add_argument("file", metavar="FILE", help="the trace to write")
-    parser.add_argument("--seconds", type=float, metavar="N", help="end after so long; else by Ctrl-C")
+    parser.add_argument(
+        "--seconds", type=float, metavar="N", help="end after so long; else by Ctrl-C"
+    )
     parser.add_argument("--user", help="whose password it is, where there are several")
+    parser.add_argument(
+        "--bytes-max",
+        type=int,
+        default=BYTES_MAX,
+        metavar="N",
+        help="a larger trace ends with an error (%(default)s)",
+    )
     _add_shared(parser, "for the data")
     options = parser.parse_args(arguments)
 
@@ -38,6 +47,7 @@ def main_record(arguments: Sequence[str], program: str) -> int:
         password=options.password,
         username=options.user,
         timeout=options.timeout,
+        bytes_max=options.bytes_max,
     ) as recording:
         with suppress(KeyboardInterrupt):
             print(f"recording {options.source} from offset {recording.offset}", flush=True)
