@@ -15,8 +15,9 @@ import io
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from typing import Any, Optional
+from typing import Optional
 
 from .client import dialled, encoded
 from .closing import Closing
@@ -116,7 +117,7 @@ class Recording(Closing):
         if error is not None:
             raise error
 
-    def _wait(self, done: Any, timeout: Optional[float], told: str) -> None:
+    def _wait(self, done: Callable[[], bool], timeout: Optional[float], told: str) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._ended or done(), timeout)
             if done():
@@ -309,7 +310,7 @@ class _Wire:
         self._socket.close()
 
 
-def _clock_of(source: Primary) -> Any:
+def _clock_of(source: Primary) -> Callable[[], float]:
     """The node's clock, if it has one that we can read."""
     if getattr(source, "clock", "real") == "manual":
         return lambda: source.time  # type: ignore[union-attr]

@@ -14,7 +14,7 @@ import functools
 import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Optional, Union
 
@@ -244,8 +244,8 @@ def simulate(
         raise ValueError(f"seeds: at least one, not {seeds!r}")
 
     def decorate(check: Callable[[Run], object]) -> Callable[[], None]:
-        made = Storm(**{**storm, "checks": (*storm.get("checks", ()), check)})
-        made = replace(made, source=_source_text(check))
+        checks = (*storm.get("checks", ()), check)
+        made = Storm(**{**storm, "checks": checks, "source": _source_text(check)})
 
         # Without __wrapped__, or pytest would look for a fixture of the check's argument's name.
         @functools.wraps(check, updated=())
