@@ -34,7 +34,21 @@ BYTES_MAX = 1 << 30
 
 
 class Recording(Closing):
-    """A recording that runs. It ends with its block, with its source, or with `close`."""
+    """Records a replication stream: of a node, of rs.external's, or of what is at (host, port).
+
+        with rs.record(("127.0.0.1", 6379), "run.trace") as recording:
+            recording.wait_ended(timeout=60)
+
+    When `rs.record` returns, the data are recorded, and what is written from then on will be. It
+    follows as a replica does, and acknowledges: WAIT counts it. It ends with its block, with its
+    source, or with `close`.
+
+    path       The file to write; without one the trace is in memory.
+    position   (history, offset) from which the stream is wanted, without the data, if its source
+               still has that; else with them.
+    timeout    Seconds until the data are there.
+    bytes_max  A larger recording is ended with an error.
+    """
 
     def __init__(
         self,
@@ -322,36 +336,4 @@ def _password_of(source: Primary) -> Optional[str]:
     return connection.get("password") if isinstance(connection, dict) else None
 
 
-def record(
-    source: Primary,
-    path: Optional[Path] = None,
-    *,
-    position: Optional[tuple[str, int]] = None,
-    password: Optional[str] = None,
-    username: Optional[str] = None,
-    timeout: float = 10.0,
-    bytes_max: int = BYTES_MAX,
-) -> Recording:
-    """Records a replication stream: of a node, of rs.external's, or of what is at (host, port).
-
-        with rs.record(("127.0.0.1", 6379), "run.trace") as recording:
-            recording.wait_ended(timeout=60)
-
-    When it returns, the data are recorded, and what is written from then on will be. It follows as
-    a replica does, and acknowledges: WAIT counts it.
-
-    path       The file to write; without one the trace is in memory.
-    position   (history, offset) from which the stream is wanted, without the data, if its source
-               still has that; else with them.
-    timeout    Seconds until the data are there.
-    bytes_max  A larger recording is ended with an error.
-    """
-    return Recording(
-        source,
-        path,
-        position=position,
-        password=password,
-        username=username,
-        timeout=timeout,
-        bytes_max=bytes_max,
-    )
+record = Recording
