@@ -7,7 +7,7 @@ import pytest
 
 import replserver as rs
 from replserver import sim
-from replserver.stream import StreamReader, resume
+from replserver.stream import StreamCommand, StreamReader, resume
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -292,6 +292,13 @@ def test_a_stream_is_found_again_behind_a_lost_beginning():
         reader = StreamReader(lost)
         assert [one.name for one in resume(reader, whole[lost:])] == ["PING"], lost
         assert reader.offset == len(whole)
+
+
+def test_a_command_is_told_in_one_line_that_no_terminal_obeys():
+    words = (b"SET", b"a key", b"", b"\x1b[31m\r\n\x00\xff", "\u00e9".encode(), b"x" * 50)
+    told = str(StreamCommand(0, 1, words, None))
+    cut = "x" * 40 + "...(50 bytes)"
+    assert told == f'SET "a key" "" \\x1b[31m\\r\\n\\x00\\xff \u00e9 {cut}'
 
 
 # ---- in a notebook

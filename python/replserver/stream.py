@@ -155,7 +155,8 @@ def line_of(words: tuple[bytes, ...]) -> str:
 
 
 def _shown(word: bytes) -> str:
-    text = text_of(word[:_SHOWN]).replace("\n", "\\n").replace("\r", "\\r")
-    if len(word) > _SHOWN:
-        text = f"{text}...({len(word)} bytes)"
-    return text if text and " " not in text else f'"{text}"'
+    letters = text_of(word[:_SHOWN])
+    # A terminal would obey what else is in it.
+    text = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in letters)
+    text = text if text and " " not in text else f'"{text}"'
+    return text if len(word) <= _SHOWN else f"{text}...({len(word)} bytes)"
