@@ -9,37 +9,46 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 
 from ._core import serve
 from .exceptions import ReplserverError
 
-# Where each is, imported when it is wanted: the server is to be up fast.
+# Where each is, imported when it is wanted: the server is to be up fast. And what it does.
 _TOOLS = {
-    "link": ("link_tool", "main"),
-    "rdb": ("rdb_tool", "main"),
-    "record": ("trace_tool", "main_record"),
-    "replay": ("trace_tool", "main_replay"),
-    "simulate": ("simulation_tool", "main"),
+    "link": ("link_tool", "main", "a link between two servers, with faults"),
+    "rdb": ("rdb_tool", "main", "what is in an RDB file"),
+    "record": ("trace_tool", "main_record", "a replication stream into a file"),
+    "replay": ("trace_tool", "main_replay", "what is in such a file, or sending it to a server"),
+    "simulate": ("simulation_tool", "main", "storms over many seeds"),
 }
 
 
 def main() -> int:
     """Serves as the command line says, until it is told to stop. Gives the exit code."""
-    words = sys.argv[1:]
+    words, program = sys.argv[1:], _program()
     if words and words[0] in _TOOLS:
-        return _use(*words)
+        home, name, _ = _TOOLS[words[0]]
+        tool = getattr(import_module(f".{home}", __package__), name)
+        program = f"{program} {words[0]}"
+        return _tried(program, lambda: int(tool(words[1:], program)))
     # File names need not be UTF-8: the words go on as the bytes that they were.
-    return serve(_program(), [os.fsencode(word) for word in words])
+    code = serve(program, [os.fsencode(word) for word in words])
+    return _tried(program, _show_tools) if words in (["-h"], ["--help"]) else code
 
 
-def _use(name: str, *words: str) -> int:
+def _show_tools() -> int:
+    print("\nTools, each with a --help of its own:\n")
+    for name, (_, _, told) in _TOOLS.items():
+        print(f"  {_program()} {name:<10}{told}")
+    return 0
+
+
+def _tried(program: str, tool: Callable[[], int]) -> int:
     """A tool's exit code, and in a line what it could not do."""
-    home, function = _TOOLS[name]
-    tool = getattr(import_module(f".{home}", __package__), function)
-    program = f"{_program()} {name}"
     try:
-        code = int(tool(words, program))
+        code = tool()
         print(end="", flush=True)
         return code
     except BrokenPipeError:  # as of `| head`: nobody wants more
