@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What tests of replication cost: a failover, a cut at every byte, a timeout, a comparison, a suite.
 
-    .venv/bin/python bench/laboratory_figures.py [--rounds N] [--only TEXT] [--json FILE]
+    .venv/bin/python bench/laboratory_figures.py [--rounds N] [--only NAME] [--json FILE]
 
 Run by the interpreter that has replserver installed, and pytest with pytest-xdist for the suite. See
 README.md beside this file.

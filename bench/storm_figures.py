@@ -9,13 +9,32 @@ seeds. See README.md beside this file.
 from __future__ import annotations
 
 import argparse
-import statistics
 import time
 
-from table import machine, spelled
+from table import Figure, machine, markdown
+
+from replserver import Storm
+
+PEER = "ours"
 
 
-def rate_of(storm, seeds: range) -> float:
+def look(run) -> None:
+    for node in run.running:
+        node.call("GET", "n1")
+
+
+def of_my_own(random):
+    return "INCRBY", f"n{int(random.random() * 12)}", 1
+
+
+STORMS = (
+    ("the built-in workload", Storm(), "≥ 300, aim 2000"),
+    ("a check in Python", Storm(checks=[look]), ""),
+    ("a workload in Python", Storm(workload=of_my_own), ""),
+)
+
+
+def rate_of(storm: Storm, seeds: range) -> float:
     started = time.process_time()
     storm.check(seeds)
     return len(seeds) / (time.process_time() - started)
@@ -29,25 +48,12 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.rounds < 1 or arguments.seeds < 1:
         parser.error("at least one round and one seed")
-    from replserver import Storm
-
-    def look(run) -> None:
-        for node in run.running:
-            node.call("GET", "n1")
-
-    def of_my_own(random):
-        return "INCRBY", f"n{int(random.random() * 12)}", 1
-
-    print(f"{machine()['cpu']}\n\n| storm | schedules/s/core, median | min..max | goal |\n|---|---|---|---|")
-    for title, storm, goal in (
-        ("the built-in workload", Storm(), "≥ 300, aim 2000"),
-        ("a check in Python", Storm(checks=[look]), ""),
-        ("a workload in Python", Storm(workload=of_my_own), ""),
-    ):
-        rates = [rate_of(storm, range(number * arguments.seeds, (number + 1) * arguments.seeds))
-                 for number in range(arguments.rounds)]
-        print(f"| {title} | {spelled(statistics.median(rates))} | "
-              f"{spelled(min(rates))}..{spelled(max(rates))} | {goal} |")
+    figures = []
+    for title, storm, goal in STORMS:
+        figures.append(Figure("storm", title, "schedules/s/core", goal))
+        for begin in range(0, arguments.rounds * arguments.seeds, arguments.seeds):
+            figures[-1].add(PEER, rate_of(storm, range(begin, begin + arguments.seeds)))
+    print(f"{machine()['cpu']}\n\n{markdown(figures, [PEER])}")
 
 
 if __name__ == "__main__":

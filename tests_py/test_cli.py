@@ -139,6 +139,8 @@ def test_version_and_help(start):
         assert done.returncode == 0 and not done.stderr
         assert done.stdout.startswith("Usage: python -m replserver [/path/to/redis.conf] [options]")
         assert "--maxmemory " in done.stdout and "--check-config" in done.stdout
+        for tool in ("link", "rdb", "record", "replay", "simulate"):
+            assert f"  python -m replserver {tool} " in done.stdout
 
 
 def test_options_may_have_several_words(start):

@@ -146,6 +146,7 @@ def test_a_redis_server_is_compared_with_its_replica(tmp_path):
     try:
         address = ("127.0.0.1", server.port)
         with rs.Node(name="r", replicaof=address) as r:
+            r.wait_state(SECONDS_MAX, link="connected")  # without replicas Redis counts no offset
             write_at_random(server, range(3))
             offset = server.call("INFO", "replication").decode().split("master_repl_offset:")[1]
             r.wait_offset(int(offset.split()[0]), timeout=SECONDS_MAX)

@@ -1,6 +1,5 @@
 """What nodes and links have been through, as a list, as a table and as a picture."""
 
-import builtins
 import xml.etree.ElementTree as xml
 from importlib import util
 
@@ -8,7 +7,7 @@ import pytest
 
 import replserver as rs
 from replserver import sim
-from replserver.stream import StreamReader, resume
+from replserver.stream import StreamCommand, StreamReader, resume
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -21,6 +20,10 @@ def pair():
 
 def whats(history, **wanted):
     return [event.what for event in history.where(**wanted)]
+
+
+def texts_of(drawn):
+    return [text.text for text in drawn.iter(SVG + "text")]
 
 
 def test_a_write_has_its_offsets_on_each_node(pair):
@@ -205,12 +208,9 @@ def test_pandas_has_a_line_for_each_event(pair):
 
 
 def test_without_pandas_the_error_says_what_is_missing(pair, monkeypatch):
-    def no_pandas(name, *rest, **more):
-        if name == "pandas":
-            raise ImportError(name)
-        return imported(name, *rest, **more)
+    def no_pandas(name):
+        raise ImportError(name)
 
-    imported = builtins.__import__
     monkeypatch.setattr("replserver.history.import_module", no_pandas)
     with pytest.raises(rs.ReplserverError, match="pip install pandas"):
         pair.history.to_pandas()
@@ -232,7 +232,7 @@ def test_a_timeline_has_a_lane_for_each_node_and_shows_what_matters(tmp_path):
     timeline = c.history.timeline(title="a <story> & more")
     timeline.save(tmp_path / "story.svg")
     root = xml.parse(tmp_path / "story.svg").getroot()
-    texts = [text.text for text in root.iter(SVG + "text")]
+    texts = texts_of(root)
     assert "a <story> & more" in texts
     assert {"m", "r1", "r2", "cut", "full sync", "partial sync", "closed", "primary"} <= set(texts)
     tips = [title.text for title in root.iter(SVG + "title")]
@@ -294,6 +294,13 @@ def test_a_stream_is_found_again_behind_a_lost_beginning():
         assert reader.offset == len(whole)
 
 
+def test_a_command_is_told_in_one_line_that_no_terminal_obeys():
+    words = (b"SET", b"a key", b"", b"\x1b[31m\r\n\x00\xff", "\u00e9".encode(), b"x" * 50)
+    told = str(StreamCommand(0, 1, words, None))
+    cut = "x" * 40 + "...(50 bytes)"
+    assert told == f'SET "a key" "" \\x1b[31m\\r\\n\\x00\\xff \u00e9 {cut}'
+
+
 # ---- in a notebook
 
 
@@ -305,7 +312,7 @@ def test_a_cluster_shows_who_follows_whom_and_what_the_links_do():
         c.link("m", "a").hold()
         c.m.call("SET", "k", "v")
         shown = xml.fromstring(f"<div>{c._repr_html_()}</div>")
-        texts = [text.text for text in shown.iter(SVG + "text")]
+        texts = texts_of(shown)
         assert texts.count("primary") == 1 and texts.count("replica") == 3
         assert {"m", "a", "b", "x", f"history {c.m.replication_id[:8]}"} <= set(texts)
         assert {"refuses", "held up, held down", f"{c.lag('a')} bytes behind"} <= set(texts)
@@ -320,7 +327,7 @@ def test_a_node_a_link_a_history_and_a_trace_show_themselves(pair):
     for one in (pair.m, pair.r, pair.link("m", "r"), pair.history):
         xml.fromstring(f"<div>{one._repr_html_()}</div>")
     shown = xml.fromstring(f"<div>{pair.r._repr_html_()}</div>")
-    texts = [text.text for text in shown.iter(SVG + "text")]
+    texts = texts_of(shown)
     assert "m" in texts and "r" in texts and "connected" in texts
     assert "<svg" not in rs.Node()._repr_html_()  # it stands alone
     assert ">payload</td>" in pair.link("m", "r")._repr_html_()
@@ -337,7 +344,7 @@ def test_a_world_and_its_nodes_show_themselves():
         r.wait_in_sync(timeout=5)
         world.start("gone").stop()
         shown = xml.fromstring(world._repr_html_())
-        texts = [text.text for text in shown.iter(SVG + "text")]
+        texts = texts_of(shown)
         assert {"m", "r", "gone", "primary", "replica", "closed", "0 bytes behind"} <= set(texts)
         for node in (m, r, world.start("alone")):
             xml.fromstring(f"<div>{node._repr_html_()}</div>")

@@ -2,14 +2,12 @@
 
 import signal
 import socket
-import subprocess
-import sys
 from random import Random
 
 import pytest
 
 import replserver as rs
-from harness import wait_until
+from harness import REPLSERVER, Connection, Process, free_port, run, wait_until
 from replserver import sim
 from replserver.workload import some_write
 
@@ -191,6 +189,9 @@ def test_a_trace_that_was_cut_short_is_read_up_to_there(tmp_path):
         assert list(part) == list(trace)[: len(list(part))]
 
 
+BEGIN = b'{"replserver-trace": 1, "history": "a", "offset": 0}\n'
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -198,10 +199,22 @@ def test_a_trace_that_was_cut_short_is_read_up_to_there(tmp_path):
         (b"REDIS0011", "at byte 0: no trace"),
         (b'{"replserver-trace": 2, "history": "a", "offset": 0}\n', "of version 2"),
         (b'{"replserver-trace": 1, "offset": 0}\n', "its history or its offset is missing"),
-        (b'{"replserver-trace": 1, "history": "a", "offset": 0}\nX 1 2\n', "at byte 53: b'X 1 2"),
-        (b'{"replserver-trace": 1, "history": "a", "offset": 0}\nS 1.0 5 1\nx', "jumps from offset 0 to 5"),
-        (b'{"replserver-trace": 1, "history": "a", "offset": 0}\nS 1.0 0 3\n+OK', "at offset 0"),
+        (b'{"replserver-trace": 1, "history": "a", "offset": true}\n', "its offset is missing"),
+        (b'{"replserver-trace": 1, "history": "a\\r\\nb", "offset": 0}\n', "no trace begins with"),
+        (b'{"replserver-trace": 1, "history": "a", "offset": -1}\n', "no trace begins with"),
+        (b'{"replserver-trace": 1, "history": "a", "offset": 0, "begun": "x"}\n', "begun 'x'"),
+        (b"[" * 60_000, "at byte 0: no trace"),
+        (BEGIN + b"X 1 2\n", "at byte 53: b'X 1 2"),
+        (BEGIN + b"D 1.0 -5\nabcde", "at byte 53: b'D 1.0 -5"),
+        (BEGIN + b"D nan 3\nabc", "at byte 53: b'D nan 3"),
+        (BEGIN + b"S 1.0 0 99999999999999999999\nabc", "at byte 53: b'S 1.0 0 999"),
+        (BEGIN + b"E 1.0 0 7\n", "at byte 53: b'E 1.0 0 7"),
+        (BEGIN + b"S" * 70_000, "at byte 53: b'SSS"),
+        (BEGIN + b"S 1.0 5 1\nx", "at byte 53: the stream jumps from offset 0 to 5"),
+        (BEGIN + b"E 1.0 5\n", "jumps from offset 0 to 5"),
+        (BEGIN + b"S 1.0 0 3\n+OK", "at offset 0"),
     ],
+    ids=lambda value: str(value)[:60],
 )
 def test_what_is_no_trace_is_refused_with_its_place(content, told):
     with pytest.raises((rs.TraceError, rs.StreamError), match=told):
@@ -220,13 +233,13 @@ def test_a_recording_ends_with_its_source_and_keeps_what_it_has():
 
 def test_who_is_no_primary_is_told_apart():
     with pytest.raises(rs.ClosedError, match="refused"):
-        rs.record(("127.0.0.1", _free_port()))
+        rs.record(("127.0.0.1", free_port()))
     with rs.Node(requirepass="secret") as one:
         with pytest.raises(rs.ReplserverError, match="NOAUTH"):
             rs.record(("127.0.0.1", one.port))
         assert recorded(one, ("SET", "k", "v")).end == one.offset  # a node's password is known
     with rs.Node() as lost:
-        lost.replicate(("127.0.0.1", _free_port()))
+        lost.replicate(("127.0.0.1", free_port()))
         with pytest.raises(rs.ReplserverError, match="NOMASTERLINK"):
             rs.record(lost)
 
@@ -240,6 +253,41 @@ def test_a_server_with_a_password_is_replayed_to_and_may_stay_a_replica():
         assert other.offset == trace.end and other.digest() == one.digest()
         rs.replay(trace, against=address, password="secret")
         assert other.replication.role == "primary"
+
+
+def test_a_server_on_another_address_is_told_where_it_reaches_us():
+    with rs.Node() as one, rs.Node(bind="::1") as other:
+        rs.replay(recorded(one, ("SET", "k", "v")), against=other, promote=False)
+        assert other.replication.primary[0] == "::1"
+
+
+def test_a_replay_that_fails_leaves_a_primary():
+    with rs.Node() as one:
+        trace = recorded(one, ("SET", "k", "v"))
+        begin = BEGIN.replace(b'"a"', b'"%s"' % (b"a" * 40))
+        data = b"D 1.0 %d\n%s" % (len(trace.payload), trace.payload)
+        with pytest.raises(rs.StreamError, match="at offset 0"):
+            rs.replay(rs.Trace(begin + data + b"S 1.0 0 3\n+OK"), against=one)
+        assert one.replication.role == "primary"
+
+        one.call("SET", "k", "stays")
+        with pytest.raises(rs.TraceError, match="jumps from offset 0 to 7"):
+            rs.replay(rs.Trace(begin + data + b"S 1.0 7 0\n"), against=one)
+        with pytest.raises(ValueError, match="cut short within its data"):
+            rs.replay(rs.Trace(begin + data), against=one)
+        assert one.call("GET", "k") == b"stays"
+
+
+def test_a_clients_replay_counts_the_errors_in_a_transaction_too():
+    with rs.Node() as one, rs.Node() as other:
+        with rs.record(one) as recording:
+            for words in (("MULTI",), ("RPUSH", "k", "a"), ("INCR", "n"), ("EXEC",)):
+                one.call(*words)
+            recording.wait_offset(one.offset)
+        other.call("SET", "k", "a text")
+        done = rs.replay(recording.trace, against=other, how="client")
+        assert done.error_count == 1 and done.errors[0].startswith("WRONGTYPE")
+        assert other.call("GET", "n") == b"1"
 
 
 def test_what_passes_a_link_is_recorded():
@@ -263,41 +311,63 @@ def test_a_recording_is_bounded():
             recording.close()
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def test_a_wait_is_acknowledged_at_once(server, monkeypatch):
+    one, _ = server
+    with rs.record(one), Connection(one.port) as client:
+        client.call("SET", "k", "first")
+        client.call("WAIT", 1, 0)  # until its primary knows that it has its data
+        monkeypatch.setattr("replserver.recording._ACK_SECONDS", 3600)  # unless it is asked
+        for number in range(3):
+            client.call("SET", "k", number)
+            assert client.call("WAIT", 1, 0) == 1
+
+
+def test_an_earlier_recording_is_kept_if_there_is_nothing_to_record(tmp_path):
+    path = tmp_path / "run.trace"
+    path.write_text("an earlier one")
+    with pytest.raises(rs.ClosedError):
+        rs.record(("127.0.0.1", free_port()), path)
+    assert path.read_text() == "an earlier one"
+
+
+def test_a_disk_that_is_full_ends_a_recording_with_an_error():
+    with rs.Node() as one:
+        with pytest.raises(rs.ReplserverError, match="/dev/full: No space left"):
+            rs.record(one, "/dev/full")
 
 
 # ---- as programs
 
 
-def program(*words, **more):
-    return subprocess.Popen(
-        ["env", "--default-signal=INT", sys.executable, "-m", "replserver", *map(str, words)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **more,
-    )
+INTERRUPTIBLE = ["env", "--default-signal=INT", *REPLSERVER]
 
 
 def test_the_program_records_and_replays(tmp_path):
     path = tmp_path / "run.trace"
+    replay = (*REPLSERVER, "replay", path)
     with rs.Node() as one, rs.Node() as other:
         one.call("SET", "before", 1)
-        recorder = program("record", f"127.0.0.1:{one.port}", path)
-        assert recorder.stdout.readline().startswith("recording 127.0.0.1:")
+        recorder = Process([*INTERRUPTIBLE, "record", f"127.0.0.1:{one.port}", path], tmp_path)
+        recorder.wait_for("recording 127.0.0.1:")
         one.call("SET", "k", "v")
         wait_until(lambda: b"$1\r\nv" in path.read_bytes(), "the write in the file")
-        recorder.send_signal(signal.SIGINT)
-        out, err = recorder.communicate(timeout=30)
-        assert recorder.returncode == 0 and "replserver.Trace" in out, err
+        recorder.signal(signal.SIGINT)
+        assert recorder.wait() == 0 and "replserver.Trace" in recorder.text, recorder.text
 
-        shown, _ = program("replay", path).communicate(timeout=30)
-        assert "\tSET k v\n" in shown
-        out, err = program("replay", path, f"127.0.0.1:{other.port}").communicate(timeout=30)
-        assert "commands" in out, err
+        assert "\tSET k v\n" in run(*replay).stdout
+        assert "commands" in run(*replay, f"127.0.0.1:{other.port}").stdout
         assert other.digest() == one.digest()
-        _, err = program("replay", path, "nowhere").communicate(timeout=30)
-        assert "HOST:PORT, not 'nowhere'" in err
+        assert "HOST:PORT, not 'nowhere'" in run(*replay, "nowhere", check=False).stderr
+        assert "HOST:PORT, not '[::1]:70000'" in run(*replay, "[::1]:70000", check=False).stderr
+        first = run("sh", "-c", '"$@" | head -n 1', "sh", *replay)
+        assert "replserver.Trace" in first.stdout and first.stderr == ""
+
+
+def test_the_program_can_be_interrupted_before_there_is_anything_to_record(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = f"127.0.0.1:{silent.getsockname()[1]}"
+        recorder = Process([*INTERRUPTIBLE, "record", where, tmp_path / "run.trace"], tmp_path)
+        with silent.accept()[0]:
+            recorder.signal(signal.SIGINT)
+            assert recorder.wait() == 130 and recorder.text == ""
+    assert not (tmp_path / "run.trace").exists()

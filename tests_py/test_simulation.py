@@ -1,16 +1,19 @@
 """Storms: seeded runs with faults, what they find, and how a failure is told and replayed."""
 
+import re
+import signal
 import sys
 from random import Random
 
 import pytest
 
-from harness import run, run_python
+from harness import REPLSERVER, Process, run, run_python, wait_until
 from replserver import Fault, Storm, StormFailure, simulate
 from replserver.invariants import Violation
 from replserver.simulation import nobody, shortened
 from replserver.workload import some_write
 
+PROGRAM = [*REPLSERVER, "simulate"]
 SMALL = {"commands": 60, "faults": 4}
 
 
@@ -112,6 +115,24 @@ def test_a_failures_script_fails_in_the_same_way():
     run_python(f"try:\n    {body}\nexcept AssertionError:\n    pass\nelse:\n    raise SystemExit(1)\n")
 
 
+def test_an_error_that_is_no_assertion_is_told_with_its_place():
+    def look_for_nobody(run):
+        run.nodes["n9"]
+
+    with pytest.raises(StormFailure, match=r"seed 0: KeyError in test_simulation.py:\d+: 'n9'"):
+        Storm(checks=[look_for_nobody], **SMALL).check([0])
+
+
+def test_a_check_that_is_in_no_file_has_a_script_for_where_it_is():
+    told = {"simulate": simulate, "StormFailure": StormFailure}
+    lines = "@simulate(seeds=1, commands=9)\ndef typed_in(run):\n    assert not run.running\n"
+    exec(compile(lines, "<stdin>", "exec"), told)
+    with pytest.raises(StormFailure) as raised:
+        told["typed_in"]()
+    with pytest.raises(AssertionError):
+        exec(raised.value.script, told)
+
+
 STORM = """
 import replserver
 
@@ -124,13 +145,45 @@ def test_it(run):
 def test_the_program_keeps_what_fails(tmp_path):
     (tmp_path / "storm.py").write_text(STORM)
     words = ("storm.py:test_it", "--seeds", "0:30", "--jobs", "2", "--failures", "failed")
-    simulate_seeds = (sys.executable, "-m", "replserver", "simulate")
-    done = run(*simulate_seeds, *words, cwd=tmp_path, check=False)
+    done = run(*PROGRAM, *words, cwd=tmp_path, check=False)
     assert done.returncode == 1 and "30 seeds, " in done.stdout, done.stderr
     script = next((tmp_path / "failed").glob("seed-*.py"))
     assert "befalls" in script.with_suffix(".txt").read_text()
     assert run(sys.executable, script, check=False).returncode == 1
-    assert "2 seeds, 0 failures" in run(*simulate_seeds, "--seeds", "1:3").stdout
+    assert "2 seeds, 0 failures" in run(*PROGRAM, "--seeds", "1:3").stdout
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_program_can_be_interrupted_however_many_seeds_there_are(tmp_path, jobs):
+    words = ("--seeds", "0:10000000000", "--jobs", jobs, "--failures", "failed")
+    running = Process(["env", "--default-signal=INT", *PROGRAM, *words], tmp_path)
+    try:
+        wait_until((tmp_path / "failed").exists, "its beginning")
+        running.signal(signal.SIGINT)
+        assert running.wait() == 130
+    finally:
+        running.stop()
+    assert re.fullmatch(r"\d+ seeds, 0 failures, \d+ schedules per second\n", running.text)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--seeds", "x"), "FIRST:END, or one seed, not 'x'"),
+        (("--seeds", "5:5"), "there is none in '5:5'"),
+        (("--seeds", f"0:{10**30}"), "FIRST:END, or one seed"),
+        (("--jobs", "0"), "at least 1"),
+        (("--nodes", "0"), "at least one node"),
+        (("--failures", "/dev/null/failed"), "'/dev/null/failed'"),
+        (("storm.py",), "FILE:TEST, not 'storm.py'"),
+        (("nowhere.py:test_it",), "nowhere.py"),
+        ((f"{__file__}:SMALL",), "SMALL is no test that replserver.simulate has made"),
+    ],
+)
+def test_the_program_says_which_word_is_wrong(words, told):
+    done = run(*PROGRAM, *words, check=False)
+    assert done.returncode == 2 and told in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_data_that_differ_at_one_position_are_found():
@@ -173,9 +226,24 @@ def test_faults_are_left_out_until_none_can_be():
 
 
 def test_a_storm_that_cannot_be_is_refused():
-    for words in ({"nodes": 0}, {"wait": 3}, {"topology": "ring"}, {"topology": {"n1": "n2"}}):
-        with pytest.raises(ValueError):
+    for words in (
+        {"faults": -1},
+        {"wait": 3},
+        {"topology": "ring"},
+        {"topology": {"n1": "n2"}},
+        {"topology": {"n2": "n3", "n3": "n2"}},
+        {"topology": {"n2": "n2"}},
+    ):
+        with pytest.raises(ValueError, match=next(iter(words))):
             Storm(**words)
+    with pytest.raises(ValueError, match="at least one node"):
+        Storm(nodes=0)
+    for seeds in (0, -1, []):
+        with pytest.raises(ValueError, match="seeds: at least one"):
+            simulate(seeds=seeds)
+    for words in ({"kind": "crush"}, {"way": "round"}, {"at": -1}, {"lasts": -1}, {"bytes": -1}):
+        with pytest.raises(ValueError, match=next(iter(words))):
+            Fault(**{"at": 1, "kind": "cut", **words})
     with pytest.raises(ValueError, match="slow link"):
         Fault(at=1, kind="slow")
     with pytest.raises(ValueError, match="no node called n7"):

@@ -20,13 +20,8 @@ class Client(Closing):
     def __init__(
         self, address: Address, password: Optional[str] = None, username: Optional[str] = None
     ) -> None:
-        host, port = address
-        self._name = f"{host}:{port}"
-        try:
-            self._socket = socket.create_connection(address, timeout=_SECONDS_MAX)
-        except OSError as error:
-            raise ClosedError(f"{self._name}: {error}") from None
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._name = f"{address[0]}:{address[1]}"
+        self._socket = dialled(address, _SECONDS_MAX)
         self._stream = self._socket.makefile("rb")
         if password is not None:
             self.call("AUTH", *([username] if username else []), password)
@@ -72,6 +67,16 @@ class Client(Closing):
     def close(self) -> None:
         self._stream.close()
         self._socket.close()
+
+
+def dialled(address: Address, timeout: float) -> socket.socket:
+    """A connection; a ClosedError if there is none to be had."""
+    try:
+        connection = socket.create_connection(address, timeout)
+    except OSError as error:
+        raise ClosedError(f"{address[0]}:{address[1]}: {error}") from None
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
 
 
 def encoded(words: Sequence[Word]) -> bytes:

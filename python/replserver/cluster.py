@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union, cast
 from weakref import WeakSet, ref
@@ -19,6 +20,7 @@ from .replication import Lag, Replicating, Replication, Steps, catch_up, run, wa
 
 if TYPE_CHECKING:
     from .aio import ClusterWaits
+    from .picture import Place
 
 Primary = Union[str, External]
 # ["r1", "r2"], {"r2": "r1"} with whom each follows, or how many: r1, r2, ...
@@ -353,24 +355,25 @@ class Cluster:
 
     def rows(self) -> list[dict[str, str]]:
         """A line for each member, for people: name, role, what it follows, offset, lag."""
-        return [self._row(name) for name in [one.name for one in self]]
+        return [place.row for place in self._places()]
 
-    def _row(self, name: str) -> dict[str, str]:
+    def _places(self) -> list[Place]:
+        return [self._place(one.name) for one in self]
+
+    def _place(self, name: str) -> Place:
+        from .picture import Place
+
         seen = _seen(self._members[name])
         if seen is None:
-            blank = dict.fromkeys(("follows", "link", "offset", "lag", "history"), "")
-            return {"name": name, "role": "closed", **blank}
+            return Place(name, "closed")
+        place = Place(name, seen.role, str(seen.offset), seen.id)
         above = self._primaries.get(name)
-        behind = _seen(self._members[above]) if above else None
-        return {
-            "name": name,
-            "role": seen.role,
-            "follows": f"{above} ({seen.link})" if above else "",
-            "link": self._way(name, above).mood if above else "",
-            "offset": str(seen.offset),
-            "lag": f"{behind.offset - seen.offset} bytes" if behind else "",
-            "history": seen.id[:8],
-        }
+        if above is None:
+            return place
+        behind = _seen(self._members[above])
+        lag = f"{behind.offset - seen.offset} bytes" if behind else ""
+        mood = self._way(name, above).mood
+        return replace(place, above=above, state=seen.link or "", mood=mood, lag=lag)
 
     # ---- its life
 
@@ -430,11 +433,11 @@ class Cluster:
 
     def _repr_html_(self) -> str:
         from . import html
-        from .picture import picture, place_of
+        from .picture import picture
 
-        rows = self.rows()
-        drawn = picture("replserver.Cluster", [place_of(row) for row in rows]).inline()
-        return drawn + html.grid("replserver.Cluster", rows)
+        places = self._places()
+        drawn = picture("replserver.Cluster", places).inline()
+        return drawn + html.grid("replserver.Cluster", [place.row for place in places])
 
 
 def _ways(replicas: Replicas, first: str) -> list[tuple[Primary, str]]:

@@ -210,11 +210,11 @@ def _side(server: Server) -> Iterator[_Side]:
         with server.session() as session:
             yield _Side(server.name, session)
         return
-    with _client_of(server) as client:
+    with client_of(server) as client:
         yield _Side(name_of(server), client)
 
 
-def _client_of(server: Server) -> Client:
+def client_of(server: Server) -> Client:
     if isinstance(server, Replicating):
         where = getattr(server, "connection", None)
         if where is None:

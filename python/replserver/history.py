@@ -231,5 +231,5 @@ def _passes(event: HistoryEvent, offset: int) -> bool:
 
 
 def _row(event: HistoryEvent) -> dict[str, str]:
-    told = str(event).partition(": ")[2]
-    return {"": str(event.number), "time": f"{event.time:.6f}", "where": event.where, "what": told}
+    time = f"{event.time:.6f}"
+    return {"": str(event.number), "time": time, "where": event.where, "what": event.text}

@@ -36,12 +36,17 @@ class HistoryEvent:
     db: Optional[int] = None  # None: not known
     backlog_first: Optional[int] = None  # from where one could resume then
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """What happened, without where."""
         place = ""
         if self.end is not None:
             place = f" at {self.end}" if self.begin == self.end else f" at {self.begin}-{self.end}"
         told = line_of(self.words) if self.words else self.detail
-        return f"{self.where}: {self.what}{' ' if told else ''}{told}{place}"
+        return f"{self.what}{' ' if told else ''}{told}{place}"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.text}"
 
 
 class Noted(NamedTuple):
@@ -65,12 +70,12 @@ class Noted(NamedTuple):
 
 def events_of(name: str, journal: Journal, name_of: NameOf) -> Iterator[Noted]:
     """In their order."""
-    reader = _Reader(name, name_of)
+    reader = _Reader(name_of)
     for _, at, machine, begin, end, data, first, standing, ended in journal.entries():
         base = Noted(machine, at, name, "state", begin=end, end=end, backlog_first=first)
         if ended:
             yield base._replace(what="closed")
-            reader = _Reader(name, name_of)
+            reader = _Reader(name_of)
             continue
         if standing is None:
             yield from reader.moved(base, begin, data)
@@ -91,8 +96,7 @@ class _Standing:
 class _Reader:
     """Where a node stood last, while its journal is read."""
 
-    def __init__(self, name: str, name_of: NameOf) -> None:
-        self._name = name
+    def __init__(self, name_of: NameOf) -> None:
         self._name_of = name_of
         self._last: Optional[_Standing] = None
         self._stream: Optional[StreamReader] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from random import Random
-from typing import Literal
+from typing import Literal, get_args
 
 from .link import Direction
 
@@ -50,6 +50,12 @@ class Fault:
     ahead: float = 0.0
 
     def __post_init__(self) -> None:
+        for name, known in (("kind", get_args(Kind)), ("way", get_args(Direction))):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name}: one of {', '.join(known)}, not {getattr(self, name)!r}")
+        for name in ("at", "lasts", "bytes"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: no less than 0, not {getattr(self, name)}")
         if self.kind == "slow" and self.bytes < 1:
             raise ValueError("a slow link carries at least one of its `bytes` in a second")
 

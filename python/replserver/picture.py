@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .exceptions import ClosedError
@@ -35,20 +35,18 @@ class Place:
     def colour(self) -> str:
         return self.role if self.role in ("primary", "replica") else "away"
 
-
-def place_of(row: Mapping[str, str]) -> Place:
-    """Of a line of Cluster.rows()."""
-    above, _, state = row["follows"].partition(" (")
-    return Place(
-        row["name"],
-        row["role"],
-        row["offset"],
-        row["history"],
-        above,
-        state.rstrip(")"),
-        row["link"],
-        row["lag"],
-    )
+    @property
+    def row(self) -> dict[str, str]:
+        """The same as a line of a table."""
+        return {
+            "name": self.name,
+            "role": self.role,
+            "follows": f"{self.above} ({self.state})" if self.state else self.above,
+            "link": self.mood,
+            "offset": self.offset,
+            "lag": self.lag,
+            "history": self.history[:8],
+        }
 
 
 def around(node: Replicating) -> list[Place]:

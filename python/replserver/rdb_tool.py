@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,6 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Optional, TextIO
 
-from .exceptions import RdbError
 from .rdb import File, Record, read
 from .stream import text_of
 
@@ -31,22 +29,14 @@ def main(arguments: Sequence[str], program: str) -> int:
         keys=options.keys,
     )
     report = io.StringIO()  # told once the bar is gone
-    try:
-        with _progress(file, is_wanted=options.stats or not sys.stdout.isatty()):
-            if options.json:
-                show_json(file, sys.stdout)
-            elif options.stats:
-                show_stats(file, report, options.separator, options.top)
-            else:
-                show_keys(file, sys.stdout)
-        sys.stdout.write(report.getvalue())
-        sys.stdout.flush()
-    except (RdbError, OSError) as error:
-        if isinstance(error, BrokenPipeError):  # as of `| head`: nobody wants more
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        print(f"{program}: {error}", file=sys.stderr)
-        return 1
+    with _progress(file, is_wanted=options.stats or not sys.stdout.isatty()):
+        if options.json:
+            show_json(file, sys.stdout)
+        elif options.stats:
+            show_stats(file, report, options.separator, options.top)
+        else:
+            show_keys(file, sys.stdout)
+    sys.stdout.write(report.getvalue())
     return 0
 
 

@@ -12,19 +12,19 @@
 from __future__ import annotations
 
 import io
-import os
 import socket
 import threading
 import time
-from contextlib import suppress
-from typing import Any, Optional, Union
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from typing import Optional
 
-from .client import encoded
+from .client import dialled, encoded
 from .closing import Closing
 from .exceptions import ClosedError, ReplserverError, WaitTimeout
 from .replication import Address, Primary, address_of
 from .stream import text_of
-from .trace import Path, Trace, TraceWriter, file_at
+from .trace import Path, Trace, TraceWriter
 
 _ACK_SECONDS = 1.0
 _LINE_MAX = 64 * 1024
@@ -34,7 +34,21 @@ BYTES_MAX = 1 << 30
 
 
 class Recording(Closing):
-    """A recording that runs. It ends with its block, with its source, or with `close`."""
+    """Records a replication stream: of a node, of rs.external's, or of what is at (host, port).
+
+        with rs.record(("127.0.0.1", 6379), "run.trace") as recording:
+            recording.wait_ended(timeout=60)
+
+    When `rs.record` returns, the data are recorded, and what is written from then on will be. It
+    follows as a replica does, and acknowledges: WAIT counts it. It ends with its block, with its
+    source, or with `close`.
+
+    path       The file to write; without one the trace is in memory.
+    position   (history, offset) from which the stream is wanted, without the data, if its source
+               still has that; else with them.
+    timeout    Seconds until the data are there.
+    bytes_max  A larger recording is ended with an error.
+    """
 
     def __init__(
         self,
@@ -55,30 +69,30 @@ class Recording(Closing):
         self._bytes_max = bytes_max
         self._changed = threading.Condition()
         self._offset: Optional[int] = None  # None: it has no data yet
-        self._error: Optional[Exception] = None
+        self._error: Optional[ReplserverError] = None
         self._ended = self._closing = False
         self._path = path
-        self._file = file_at(path)
-        self._writer = TraceWriter(self._file)
+        self._memory = io.BytesIO()  # without a path
+        self._wire = _Wire(self.address, timeout)
         try:
-            self._wire = _Wire(self.address, timeout)
-            try:
-                if password is None:
-                    password = _password_of(source)
-                self._greet(password, username, position or ("?", -1))
-            except BaseException:
-                self._wire.close()
-                raise
+            if password is None:
+                password = _password_of(source)
+            begin = self._greet(password, username, position or ("?", -1))
+            # Not before: a file of that name may be an earlier recording.
+            self._file = self._memory if path is None else open(path, "wb")
         except BaseException:
-            self._file.close()
+            self._wire.close()
             raise
+        self._history, self._at, self._has_payload = begin
+        self._writer = TraceWriter(self._file)
         name = f"replserver-record {self.name}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
         try:
             self._wait(lambda: self._offset is not None, timeout, "data")
         except BaseException:
-            self.close()
+            with suppress(ReplserverError):
+                self.close()
             raise
 
     # ---- what it has
@@ -97,9 +111,7 @@ class Recording(Closing):
     def trace(self) -> Trace:
         """What was recorded. Ends the recording."""
         self.close()
-        if self._path is not None:
-            return Trace(self._path)
-        return Trace(self._content)
+        return Trace(self._memory.getvalue() if self._path is None else self._path)
 
     def wait_offset(self, offset: int, timeout: Optional[float] = 10.0) -> None:
         """Until it has recorded so much of the history. A WaitTimeout after so many seconds."""
@@ -115,15 +127,11 @@ class Recording(Closing):
         self._closing = True
         self._wire.hang_up()
         self._thread.join()
-        if not self._file.closed:
-            if isinstance(self._file, io.BytesIO):
-                self._content = self._file.getvalue()
-            self._file.close()
         error, self._error = self._error, None
         if error is not None:
             raise error
 
-    def _wait(self, done: Any, timeout: Optional[float], told: str) -> None:
+    def _wait(self, done: Callable[[], bool], timeout: Optional[float], told: str) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._ended or done(), timeout)
             if done():
@@ -141,7 +149,8 @@ class Recording(Closing):
 
     def _greet(
         self, password: Optional[str], username: Optional[str], position: tuple[str, int]
-    ) -> None:
+    ) -> tuple[str, int, bool]:
+        """History and offset at which the stream begins, and whether the data come before it."""
         wire = self._wire
         if password is not None:
             wire.ask("AUTH", *([username] if username else []), password)
@@ -151,38 +160,38 @@ class Recording(Closing):
         # On the wire an offset is that of the byte that is wanted.
         answer = wire.ask("PSYNC", history, str(offset + 1 if offset >= 0 else -1)).split()
         if answer[:1] == ["FULLRESYNC"] and len(answer) == 3 and answer[2].isdigit():
-            self._begin(answer[1], int(answer[2]))
-            self._has_payload = True
-        elif answer[:1] == ["CONTINUE"] and offset >= 0:
-            self._begin(answer[1] if len(answer) > 1 else history, offset)
-            self._has_payload = False
-        else:
-            raise ReplserverError(f"{self.name}: PSYNC was answered {' '.join(answer)[:80]!r}")
-
-    def _begin(self, history: str, offset: int) -> None:
-        self._at = offset
-        self._writer.begin(history, offset, self.name, self._seconds())
+            return answer[1], int(answer[2]), True
+        if answer[:1] == ["CONTINUE"] and offset >= 0:
+            return answer[1] if len(answer) > 1 else history, offset, False
+        raise ReplserverError(f"{self.name}: PSYNC was answered {' '.join(answer)[:80]!r}")
 
     def _run(self) -> None:
-        error: Optional[Exception] = None
+        error: Optional[ReplserverError] = None
+        try:
+            with self._file if self._path is not None else nullcontext():
+                self._take_all()
+        except ReplserverError as caught:
+            error = caught
+        except OSError as caught:
+            error = ReplserverError(f"{self._path}: {caught.strerror}")
+        finally:
+            self._wire.close()
+            with self._changed:
+                self._error, self._ended = error, True
+                self._changed.notify_all()
+
+    def _take_all(self) -> None:
+        self._writer.begin(self._history, self._at, self.name, self._seconds())
         try:
             if self._has_payload:
                 self._take_payload()
             self._advance(self._at)
             self._take_stream()
-        except (ReplserverError, OSError) as caught:
-            has_hung_up = isinstance(caught, (ClosedError, OSError)) and self._offset is not None
-            if not self._closing and not has_hung_up:
-                error = caught
-        finally:
-            self._wire.close()
-            with suppress(ValueError, OSError):
-                if error is None and self._offset is not None:
-                    self._writer.end(self._seconds(), self._offset)
-                self._file.flush()
-            with self._changed:
-                self._error, self._ended = error, True
-                self._changed.notify_all()
+        except ClosedError:
+            if self._offset is not None:
+                self._writer.end(self._seconds(), self._offset)
+            elif not self._closing:
+                raise
 
     def _take_payload(self) -> None:
         header = self._wire.line()
@@ -219,13 +228,14 @@ class Recording(Closing):
         self._check_size()
 
     def _take_stream(self) -> None:
-        acknowledged_at = 0.0
+        acknowledged_at, is_asked = 0.0, True
         while True:
             now = time.monotonic()
-            if now - acknowledged_at >= _ACK_SECONDS:
+            if is_asked or now - acknowledged_at >= _ACK_SECONDS:
                 self._wire.send(encoded(["REPLCONF", "ACK", self._at]))
                 acknowledged_at = now
             data = self._wire.some(wait=_ACK_SECONDS)
+            is_asked = b"GETACK" in data  # by a WAIT
             if data:
                 self._writer.stream(self._seconds(), self._at, data)
                 self._advance(self._at + len(data))
@@ -251,11 +261,7 @@ class _Wire:
     def __init__(self, address: Address, timeout: float) -> None:
         self._name = f"{address[0]}:{address[1]}"
         self._timeout = timeout
-        try:
-            self._socket = socket.create_connection(address, timeout)
-        except OSError as error:
-            raise ClosedError(f"{self._name}: {error}") from None
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = dialled(address, timeout)
         self._held = b""
 
     def ask(self, *words: str) -> str:
@@ -269,7 +275,10 @@ class _Wire:
         return text_of(line[1:])
 
     def send(self, data: bytes) -> None:
-        self._socket.sendall(data)
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            raise ClosedError(f"{self._name}: {error}") from None
 
     def line(self) -> bytes:
         while b"\n" not in self._held:
@@ -300,6 +309,8 @@ class _Wire:
             data = self._socket.recv(_PIECE)
         except socket.timeout:
             raise WaitTimeout(f"{self._name}: nothing came in {seconds:g} s") from None
+        except OSError as error:
+            raise ClosedError(f"{self._name}: {error}") from None
         if not data:
             raise ClosedError(f"{self._name}: it has hung up")
         self._held += data
@@ -313,7 +324,7 @@ class _Wire:
         self._socket.close()
 
 
-def _clock_of(source: Primary) -> Any:
+def _clock_of(source: Primary) -> Callable[[], float]:
     """The node's clock, if it has one that we can read."""
     if getattr(source, "clock", "real") == "manual":
         return lambda: source.time  # type: ignore[union-attr]
@@ -325,36 +336,4 @@ def _password_of(source: Primary) -> Optional[str]:
     return connection.get("password") if isinstance(connection, dict) else None
 
 
-def record(
-    source: Primary,
-    path: Optional[Union[str, "os.PathLike[str]"]] = None,
-    *,
-    position: Optional[tuple[str, int]] = None,
-    password: Optional[str] = None,
-    username: Optional[str] = None,
-    timeout: float = 10.0,
-    bytes_max: int = BYTES_MAX,
-) -> Recording:
-    """Records a replication stream: of a node, of rs.external's, or of what is at (host, port).
-
-        with rs.record(("127.0.0.1", 6379), "run.trace") as recording:
-            recording.wait_ended(timeout=60)
-
-    When it returns, the data are recorded, and what is written from then on will be. It follows as
-    a replica does, and acknowledges: WAIT counts it.
-
-    path       The file to write; without one the trace is in memory.
-    position   (history, offset) from which the stream is wanted, without the data, if its source
-               still has that; else with them.
-    timeout    Seconds until the data are there.
-    bytes_max  A larger recording is ended with an error.
-    """
-    return Recording(
-        source,
-        path,
-        position=position,
-        password=password,
-        username=username,
-        timeout=timeout,
-        bytes_max=bytes_max,
-    )
+record = Recording

@@ -13,17 +13,17 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Optional, Union
 
-from .client import Client
-from .config import Word
+from .client import dialled
+from .consistency import client_of
 from .exceptions import ClosedError, CommandError, WaitTimeout
 from .external_server import External
 from .replication import Primary, Replicating, address_of
-from .stream import StreamReader
+from .stream import StreamCommand, StreamReader
 from .trace import Path, Trace
 
 Pace = Literal["fast", "recorded", "clock"]
@@ -129,52 +129,47 @@ def _as_client(trace: Trace, target: Replicating, pacer: _Pacer) -> Replayed:
     begun, sent, size, offset = time.monotonic(), 0, 0, trace.offset
     errors: list[str] = []
     count = 0
-    batch: list[tuple[Word, ...]] = []
-
-    def flush() -> None:
-        nonlocal count
-        for reply in send(batch):
-            if isinstance(reply, CommandError):
-                count += 1
-                if len(errors) < _ERRORS_KEPT:
-                    errors.append(str(reply))
-        batch.clear()
-
-    connection = getattr(target, "connection", None)
-    client = None
-    if isinstance(connection, dict):
-        address = connection["host"], connection["port"]
-        client = Client(address, connection.get("password"))
-    send = _calls_of(target) if client is None else client.calls
-    try:
-        for command in trace:
-            offset = command.end
-            if not pacer.is_fast:
-                flush()
-                pacer.wait_for(command.time)
-            if command.name in ("PING", "REPLCONF"):
-                continue
-            batch.append(command.words)
-            sent, size = sent + 1, size + command.size
-            if len(batch) >= _BATCH:
-                flush()
-        flush()
-    finally:
-        if client is not None:
-            client.close()
+    with _sender(target) as send:
+        for batch in _batches(trace, pacer):
+            offset = batch[-1].end
+            told = [command for command in batch if command.name not in ("PING", "REPLCONF")]
+            for reply in send([command.words for command in told]):
+                for one in reply if isinstance(reply, list) else [reply]:  # as EXEC's
+                    if isinstance(one, CommandError):
+                        count += 1
+                        errors += [str(one)] if len(errors) < _ERRORS_KEPT else []
+            sent, size = sent + len(told), size + sum(command.size for command in told)
     return Replayed(sent, size, offset, time.monotonic() - begun, tuple(errors), count)
 
 
-def _calls_of(target: Replicating) -> Callable[[list[tuple[Word, ...]]], list[Any]]:
-    """For a node that has no sockets, as one of a world."""
+def _batches(trace: Trace, pacer: _Pacer) -> Iterator[list[StreamCommand]]:
+    """The commands that go in one go: many, or only one where there are waits between them."""
+    batch: list[StreamCommand] = []
+    for command in trace:
+        if batch and (not pacer.is_fast or len(batch) >= _BATCH):
+            yield batch
+            batch = []
+        pacer.wait_for(command.time)
+        batch.append(command)
+    if batch:
+        yield batch
 
-    def call(words: tuple[Word, ...]) -> Any:
+
+@contextmanager
+def _sender(target: Replicating) -> Iterator[Callable[[list[tuple[bytes, ...]]], list[Any]]]:
+    """Sends commands, and gives replies and errors."""
+
+    def reply_of(words: tuple[bytes, ...]) -> Any:
         try:
             return target.call(*words)
         except CommandError as error:
             return error
 
-    return lambda batch: [call(words) for words in batch]
+    if hasattr(target, "world"):  # it has no sockets
+        yield lambda batch: [reply_of(words) for words in batch]
+    else:
+        with client_of(target) as client:
+            yield client.calls
 
 
 # ---- as its primary
@@ -185,10 +180,12 @@ def _as_primary(
 ) -> Replayed:
     if not trace.has_data:
         raise ValueError(f"{trace!r} has no data to begin with: how='client' sends its commands")
+    if trace._last().kind == "D":  # what is behind them shows that none are missing
+        raise ValueError(f"{trace!r} was cut short within its data")
     begun = time.monotonic()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with _listener_for(target, timeout) as listener:
         feed = _Feed(listener, trace, timeout)
-        target.replicate(("127.0.0.1", listener.getsockname()[1]))
+        target.replicate(listener.getsockname()[:2])
         try:
             feed.begin()
             counter, count, size = StreamReader(trace.offset), 0, 0
@@ -203,11 +200,17 @@ def _as_primary(
                     count += sum(1 for _ in counter.feed(piece.data))
             whole = counter.offset  # half a command is of no use to anybody
             target.wait_state(timeout, id=trace.history, offset=whole, link="connected")
-            if promote:
-                target.promote()
         finally:
             feed.close()
+            if promote:  # also after an error: somebody else may get our port
+                target.promote()
     return Replayed(count, size, whole, time.monotonic() - begun, (), 0)
+
+
+def _listener_for(target: Replicating, timeout: float) -> socket.socket:
+    """Where the target can reach us: it may be on another machine."""
+    with dialled(target._address(), timeout) as probe:
+        return socket.create_server((probe.getsockname()[0], 0), family=probe.family)
 
 
 class _Feed:

@@ -242,7 +242,7 @@ def address_of(primary: Primary) -> Address:
 def address_at(text: str) -> Address:
     """HOST:PORT, as a command line has it."""
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError(f"HOST:PORT, not {text!r}")
     return host.strip("[]"), int(port)
 

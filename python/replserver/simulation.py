@@ -14,7 +14,7 @@ import functools
 import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Optional, Union
 
@@ -80,11 +80,20 @@ class Storm:
     def __post_init__(self) -> None:
         if self.nodes < 1 or self.commands < 0:
             raise ValueError("a storm has at least one node and no less than 0 commands")
-        if not 0 <= self.wait < max(self.nodes, 1):
+        if isinstance(self.faults, int) and self.faults < 0:
+            raise ValueError(f"faults: no less than 0, not {self.faults}")
+        if not 0 <= self.wait < self.nodes:
             raise ValueError(f"wait: {self.nodes} nodes are {self.nodes - 1} replicas at most")
-        for replica, primary in self.followed.items():
+        followed = self.followed
+        for replica, primary in followed.items():
             if not {replica, primary} <= set(self.names) or replica == self.names[0]:
                 raise ValueError(f"topology: {replica!r} cannot follow {primary!r}")
+        for replica in followed:
+            above = replica
+            for _ in followed:
+                above = followed.get(above, above)
+            if above in followed:
+                raise ValueError(f"topology: {replica!r} follows no primary, but a circle")
 
     @functools.cached_property
     def _plan(self) -> _core.StormPlan:
@@ -183,7 +192,9 @@ class StormFailure(AssertionError):
         self.faults = faults
         self.error = error
         self.transcript = transcript
-        told = str(error) or f"{type(error).__name__} in {_place_of(error)}"
+        told = str(error)
+        if not told or not isinstance(error, AssertionError):
+            told = f"{type(error).__name__} in {_place_of(error)}{': ' if told else ''}{told}"
         super().__init__(
             f"seed {seed}: {told}\n\n"
             f"{len(faults)} of {faults_before} faults are needed. To replay it:\n\n{self.script}"
@@ -228,10 +239,13 @@ def simulate(
     The test's `storm` replays a run: `test_it.storm.replay(seed)`.
     """
     chosen = range(seeds) if isinstance(seeds, int) else seeds
+    chosen = chosen if isinstance(chosen, Sequence) else list(chosen)
+    if not chosen:
+        raise ValueError(f"seeds: at least one, not {seeds!r}")
 
     def decorate(check: Callable[[Run], object]) -> Callable[[], None]:
-        made = Storm(**{**storm, "checks": (*storm.get("checks", ()), check)})
-        made = replace(made, source=_source_text(check))
+        checks = (*storm.get("checks", ()), check)
+        made = Storm(**{**storm, "checks": checks, "source": _source_text(check)})
 
         # Without __wrapped__, or pytest would look for a fixture of the check's argument's name.
         @functools.wraps(check, updated=())
@@ -273,7 +287,9 @@ def _place_of(error: Exception) -> str:
 
 
 def _source_text(check: Callable[[Run], object]) -> str:
-    path = os.path.abspath(inspect.getsourcefile(check) or "?")
+    path = os.path.abspath(inspect.getsourcefile(check) or "")
+    if not os.path.isfile(path):  # as of a notebook: what is there runs the script
+        return f"from replserver import Fault\n\nstorm = {check.__name__}.storm"
     return (
         "import runpy\nimport sys\n\nfrom replserver import Fault\n\n"
         f"sys.path.insert(0, {os.path.dirname(path)!r})\n"
@@ -294,5 +310,7 @@ def _source_of(storm: Storm) -> str:
         value = getattr(storm, name)
         if value not in (some_write, most_advanced, nobody, ()):
             words.append(f"{name}=...")  # which we cannot know how to say
-    head = "from replserver import Fault, Storm\nfrom replserver.simulation import nobody\n"
+    head = "from replserver import Fault, Storm\n"
+    if storm.failover is nobody:
+        head += "from replserver.simulation import nobody\n"
     return f"{head}\nstorm = Storm({', '.join(words)})"

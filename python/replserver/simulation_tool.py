@@ -10,12 +10,17 @@ from __future__ import annotations
 import argparse
 import os
 import runpy
+import signal
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice, takewhile
 from pathlib import Path
+from threading import Event
 from time import monotonic
+from types import FrameType
+from typing import Optional
 
 from .exceptions import ReplserverError
 from .simulation import Storm, most_advanced, nobody
@@ -25,45 +30,64 @@ Outcome = tuple[int, str, str, str]  # seed, what is wrong, the script, the tran
 
 
 def main(arguments: Sequence[str], program: str) -> int:
-    options = _options(arguments, program)
+    parser = _parser(program)
+    options = parser.parse_args(arguments)
+    if options.jobs < 1:
+        parser.error("argument --jobs: at least 1")
+    stopped = Event()
+
+    def stop(_number: int, _frame: Optional[FrameType]) -> None:
+        """What is under way comes to its end. A second Ctrl-C does not wait for it."""
+        stopped.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, stop)
     try:
         storm = _storm(options)
-    except (ReplserverError, ValueError, OSError, KeyError, AttributeError) as error:
-        print(f"{program}: {error}", file=sys.stderr)
-        return 2
+        if options.failures:  # that it cannot be made is told now, not with the first failure
+            Path(options.failures).mkdir(parents=True, exist_ok=True)
+    except (ReplserverError, ValueError, OSError) as error:
+        parser.error(str(error))
     failures, done, begun = 0, 0, monotonic()
-    try:
-        for count, outcomes in _outcomes(options, storm):
-            done += count
-            for outcome in outcomes:
-                failures += 1
-                _clear_progress()
-                print(outcome[1], flush=True)
-                if options.failures:
-                    _keep(Path(options.failures), outcome)
-            _show_progress(done, len(options.seeds), failures, monotonic() - begun)
-    except KeyboardInterrupt:
-        failures = failures or 130
+    for count, outcomes in _outcomes(options, storm, stopped):
+        done += count
+        for outcome in outcomes:
+            failures += 1
+            _clear_progress()
+            print(outcome[1], flush=True)
+            if options.failures:
+                _keep(Path(options.failures), outcome)
+        _show_progress(done, len(options.seeds), failures, monotonic() - begun)
     _clear_progress()
     rate = done / max(monotonic() - begun, 1e-9)
     print(f"{done} seeds, {failures} failures, {rate:.0f} schedules per second")
-    return min(failures, 1) if failures != 130 else 130
+    return 130 if stopped.is_set() else min(failures, 1)
 
 
 def _outcomes(
-    options: argparse.Namespace, storm: Storm
+    options: argparse.Namespace, storm: Storm, stopped: Event
 ) -> Iterator[tuple[int, list[Outcome]]]:
-    pieces = [options.seeds[at : at + PIECE] for at in range(0, len(options.seeds), PIECE)]
-    if options.jobs == 1:
+    seeds, jobs = options.seeds, options.jobs
+    begins = takewhile(lambda _: not stopped.is_set(), range(0, len(seeds), PIECE))
+    pieces = (seeds[begin : begin + PIECE] for begin in begins)
+    if jobs == 1:
         yield from ((len(piece), _try(storm, piece)) for piece in pieces)
         return
-    # A test's functions need not be picklable: each process reads the file itself.
-    with ProcessPoolExecutor(options.jobs) as pool:
-        tried = pool.map(partial(_try_elsewhere, options), pieces)
-        yield from zip(map(len, pieces), tried)
+    # A terminal's Ctrl-C is for all of its processes.
+    ignoring = signal.SIGINT, signal.SIG_IGN
+    with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=ignoring) as pool:
+        asked: deque[tuple[int, Future[list[Outcome]]]] = deque()
+        while True:
+            for piece in islice(pieces, 2 * jobs - len(asked)):
+                asked.append((len(piece), pool.submit(_try_elsewhere, options, piece)))
+            if not asked:
+                return
+            count, tried = asked.popleft()
+            yield count, tried.result()
 
 
 def _try_elsewhere(options: argparse.Namespace, seeds: range) -> list[Outcome]:
+    """A test's functions need not be picklable: each process reads the file itself."""
     return _try(_storm(options), seeds)
 
 
@@ -77,17 +101,19 @@ def _try(storm: Storm, seeds: range) -> list[Outcome]:
 
 def _keep(folder: Path, outcome: Outcome) -> None:
     seed, text, script, transcript = outcome
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / f"seed-{seed}.py").write_text(script)
     (folder / f"seed-{seed}.txt").write_text(f"{text}\n{transcript}\n")
 
 
 def _storm(options: argparse.Namespace) -> Storm:
     if options.test:
-        path, _, name = options.test.rpartition(":")
+        path, colon, name = options.test.rpartition(":")
+        if not colon:
+            raise ValueError(f"FILE:TEST, not {options.test!r}")
         sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
-        made = runpy.run_path(path)[name].storm
-        assert isinstance(made, Storm)
+        made = getattr(runpy.run_path(path).get(name), "storm", None)
+        if not isinstance(made, Storm):
+            raise ValueError(f"{path}: {name} is no test that replserver.simulate has made")
         return made
     return Storm(
         nodes=options.nodes,
@@ -101,31 +127,37 @@ def _storm(options: argparse.Namespace) -> Storm:
 
 def _seeds(text: str) -> range:
     first, colon, end = text.partition(":")
-    seeds = range(int(first), int(end)) if colon else range(int(first), int(first) + 1)
-    if not seeds:
-        raise ValueError("no seeds")
+    try:
+        seeds = range(int(first), int(end) if colon else int(first) + 1)
+        count = len(seeds)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"FIRST:END, or one seed, not {text!r}") from None
+    if count == 0:
+        raise argparse.ArgumentTypeError(f"there is none in {text!r}")
     return seeds
 
 
-def _jobs(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError("at least one job")
-    return int(text)
-
-
-def _options(arguments: Sequence[str], program: str) -> argparse.Namespace:
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=program, description=(__doc__ or "").partition("\n")[2])
     parser.add_argument("test", nargs="?", metavar="FILE:TEST", help="of a storm of your own")
-    parser.add_argument("--seeds", type=_seeds, default=range(1000), metavar="FIRST:END")
-    parser.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="processes")
+    parser.add_argument(
+        "--seeds", type=_seeds, default=range(1000), metavar="FIRST:END", help="or one (0:1000)"
+    )
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (%(default)s)")
     parser.add_argument("--failures", metavar="DIR", help="where scripts and transcripts go")
-    parser.add_argument("--nodes", type=int, default=3)
-    parser.add_argument("--commands", type=int, default=200)
-    parser.add_argument("--faults", type=int, default=5)
-    parser.add_argument("--topology", choices=("star", "chain"), default="star")
-    parser.add_argument("--wait", type=int, default=1, help="replicas that WAIT asks for")
-    parser.add_argument("--no-failover", action="store_true", help="a primary comes back as one")
-    return parser.parse_args(arguments)
+    ours = parser.add_argument_group("without a FILE:TEST")
+    for name, default, told in (
+        ("--nodes", 3, "n1 is the primary at first"),
+        ("--commands", 200, "in a run"),
+        ("--faults", 5, "in a run"),
+        ("--wait", 1, "replicas that WAIT asks for"),
+    ):
+        ours.add_argument(
+            name, type=int, default=default, metavar="N", help=f"{told} (%(default)s)"
+        )
+    ours.add_argument("--topology", choices=("star", "chain"), default="star")
+    ours.add_argument("--no-failover", action="store_true", help="a primary comes back as one")
+    return parser
 
 
 def _show_progress(done: int, of: int, failures: int, seconds: float) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SEED_MAX = 2**64 - 1
 
+
 class Run:
     """The nodes of a storm while it goes over them. A check gets it, to look at what it wants."""
 

@@ -51,13 +51,16 @@ class StreamReader:
         """Behind the last whole command."""
         self.db = db
         self._bytes = bytearray()
-        self._begin = 0  # of the command that is read
         self._needed = 0  # bytes that there have to be before it is worth another look
+        # Of the command that is read:
+        self._words: list[bytes] = []
+        self._missing = 0  # words
+        self._size = 0  # of what was read of it
 
     @property
     def left(self) -> int:
         """Bytes of a command that is not whole yet."""
-        return len(self._bytes)
+        return self._size + len(self._bytes)
 
     def feed(self, piece: bytes) -> Iterator[StreamCommand]:
         self._bytes += piece
@@ -65,15 +68,15 @@ class StreamReader:
             return
         data, at = bytes(self._bytes), 0
         try:
-            while at < len(data):
-                words, end = self._command(data, at)
-                if end is None:
-                    return
-                begin = self.offset
-                self.offset += end - at
+            while (end := self._part(data, at)) is not None:
+                self._size += end - at
                 at = end
-                if words:
-                    yield self._named(begin, words)
+                if self._missing == 0:
+                    begin, words = self.offset, tuple(self._words)
+                    self.offset += self._size
+                    self._size, self._words = 0, []
+                    if words:
+                        yield self._named(begin, words)
         finally:
             del self._bytes[:at]
             self._needed = max(0, self._needed - at)
@@ -83,46 +86,44 @@ class StreamReader:
             self.db = int(words[1])
         return StreamCommand(begin, self.offset, words, self.db)
 
-    def _command(self, data: bytes, at: int) -> tuple[tuple[bytes, ...], Optional[int]]:
-        """Its words, and where it ends: None as long as it is not whole."""
-        self._begin = at
-        if data[at] == 10:  # a line's end, from a primary that is busy: a sign of life
-            return (), at + 1
-        count, next_ = self._number(data, at, 42, _WORDS_MAX)
-        words = []
-        for _ in range(count):
-            if next_ is None:
-                break
-            size, begin = self._number(data, next_, 36, _WORD_MAX)
-            if begin is None:
-                return (), None
-            next_ = begin + size + 2
-            if next_ > len(data):
-                self._needed = next_
-                return (), None
-            if data[next_ - 2 : next_] != b"\r\n":
-                raise self._error(next_ - 2, "a word ends elsewhere than it says")
-            words.append(data[begin : begin + size])
-        return tuple(words), next_
+    def _part(self, data: bytes, at: int) -> Optional[int]:
+        """Reads how many words a command has, or one of them. Gives its end; None: it is not whole."""
+        if at == len(data):
+            return None
+        if self._missing == 0:
+            if data[at] == 10:  # a line's end, from a primary that is busy: a sign of life
+                return at + 1
+            self._missing, end = self._number(data, at, 42, _WORDS_MAX)
+            return end
+        size, begin = self._number(data, at, 36, _WORD_MAX)
+        if begin is None:
+            return None
+        end = begin + size + 2
+        if end > len(data):
+            self._needed = end
+            return None
+        if data[end - 2 : end] != b"\r\n":
+            raise self._error(end - 2 - at, "a word ends elsewhere than it says")
+        self._words.append(data[begin : begin + size])
+        self._missing -= 1
+        return end
 
     def _number(self, data: bytes, at: int, mark: int, most: int) -> tuple[int, Optional[int]]:
-        if at >= len(data):
-            return 0, None
         if data[at] != mark:
             found = data[at : at + 1]
-            raise self._error(at, f"{chr(mark)} is expected, not {found!r}")
+            raise self._error(0, f"{chr(mark)} is expected, not {found!r}")
         end = data.find(b"\r\n", at, at + _NUMBER_MAX)
         if end < 0:
             if len(data) - at >= _NUMBER_MAX:
-                raise self._error(at, "a number does not end")
+                raise self._error(0, "a number does not end")
             return 0, None
         digits = data[at + 1 : end]
         if not digits.isdigit() or int(digits) > most:
-            raise self._error(at, f"{text_of(digits)!r} is no number of words or bytes")
+            raise self._error(0, f"{text_of(digits)!r} is no number of words or bytes")
         return int(digits), end + 2
 
-    def _error(self, at: int, why: str) -> StreamError:
-        return StreamError(f"stream: {why} at offset {self.offset + at - self._begin}")
+    def _error(self, beyond: int, why: str) -> StreamError:
+        return StreamError(f"stream: {why} at offset {self.offset + self._size + beyond}")
 
 
 def resume(reader: StreamReader, piece: bytes) -> Iterator[StreamCommand]:
@@ -154,7 +155,8 @@ def line_of(words: tuple[bytes, ...]) -> str:
 
 
 def _shown(word: bytes) -> str:
-    text = text_of(word[:_SHOWN]).replace("\n", "\\n").replace("\r", "\\r")
-    if len(word) > _SHOWN:
-        text = f"{text}...({len(word)} bytes)"
-    return text if text and " " not in text else f'"{text}"'
+    letters = text_of(word[:_SHOWN])
+    # A terminal would obey what else is in it.
+    text = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in letters)
+    text = text if text and " " not in text else f'"{text}"'
+    return text if len(word) <= _SHOWN else f"{text}...({len(word)} bytes)"

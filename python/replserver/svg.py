@@ -8,7 +8,7 @@ from html import escape as escaped
 from typing import Union
 
 # Of a kind of mark: on a light page, on a dark one.
-PALETTE = {
+_PALETTE = {
     "primary": ("#1f5fbf", "#6cb0ff"),
     "replica": ("#2a8a4a", "#62cf86"),
     "sync": ("#b06a00", "#f0b050"),
@@ -22,7 +22,7 @@ _FONT = "11px system-ui, -apple-system, 'Segoe UI', sans-serif"
 def _rules(prefix: str, dark: bool) -> str:
     return "".join(
         f"{prefix} .s-{name}{{stroke:{colours[dark]}}}{prefix} .f-{name}{{fill:{colours[dark]}}}"
-        for name, colours in PALETTE.items()
+        for name, colours in _PALETTE.items()
     )
 
 
@@ -30,7 +30,7 @@ def _rules(prefix: str, dark: bool) -> str:
 _STYLE = (
     f".rs-drawing text{{font:{_FONT};fill:currentColor}}"
     ".rs-drawing .small{font-size:9px;opacity:.7}.rs-drawing .bold{font-weight:600}"
-    ".rs-drawing .faint{opacity:.25}.rs-drawing .edge{stroke:currentColor;fill:none}"
+    ".rs-drawing .edge{stroke:currentColor;fill:none}"
     ".rs-alone{color:#1f2328;background:#fff}"
     + _rules(".rs-drawing", dark=False)
     + "@media(prefers-color-scheme:dark){.rs-alone{color:#e6e8eb;background:#111418}"
@@ -92,10 +92,6 @@ class Drawing:
 
     def dot(self, x: float, y: float, radius: float, kind: str, tip: str = "") -> None:
         self._add("circle", kind, tip, cx=x, cy=y, r=radius)
-
-    def area(self, points: list[tuple[float, float]], kind: str, tip: str = "") -> None:
-        told = " ".join(f"{x:g},{y:g}" for x, y in points)
-        self._add("polygon", kind, tip, points=told)
 
     def text(
         self, x: float, y: float, words: str, kind: str = "", anchor: str = "start", tip: str = ""

@@ -291,7 +291,7 @@ def _place_of(event: HistoryEvent, places: list[str], above: dict[str, str]) -> 
 def _told(place: str, commands: list[HistoryEvent]) -> str:
     first, last = commands[0], commands[-1]
     lines = [f"{place} {last.what} {len(commands)} commands: {first.begin} to {last.end}"]
-    lines += [str(one).partition(": ")[2] for one in commands[:_SHOWN_COMMANDS]]
+    lines += [one.text for one in commands[:_SHOWN_COMMANDS]]
     if len(commands) > _SHOWN_COMMANDS:
         lines.append("...")
     return "\n".join(lines)

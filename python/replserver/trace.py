@@ -17,9 +17,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import IO, Any, Optional, Union
 
 from . import rdb
@@ -29,6 +31,8 @@ from .stream import StreamCommand, StreamReader
 Path = Union[str, "os.PathLike[str]"]
 _VERSION = 1
 _LINE_MAX = 64 * 1024
+_TIME_MAX = 1e12
+_FRAME = re.compile(rb"([DSE]) (\d{1,12}(?:\.\d{1,9})?)((?: \d{1,19}){1,2})\n")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Piece:
     offset: int  # of its first byte; of the data: the offset that they stand for
     data: bytes
 
+    @property
+    def end(self) -> int:
+        """The offset behind it."""
+        return self.offset + (len(self.data) if self.kind == "S" else 0)
+
 
 class Trace:
     """A recording, in a file or in memory. Iterated, it gives the stream's commands."""
@@ -49,11 +58,15 @@ class Trace:
             bytes(source) if isinstance(source, (bytes, bytearray)) else source
         )
         with self._open() as file:
-            self._header = _header_of(file, self._name)
-        self.history = str(self._header["history"])
+            header = _header_of(file, self._name)
+        self.history: str = header["history"]
         """The name of the history."""
-        self.offset = int(self._header["offset"])
+        self.offset: int = header["offset"]
         """Where the data stand, and the stream begins."""
+        self.source = str(header.get("source", ""))
+        """Who was recorded."""
+        self.begun = float(header.get("begun", 0))
+        """Seconds since 1970."""
 
     @classmethod
     def load(cls, path: Path) -> Trace:
@@ -74,19 +87,9 @@ class Trace:
     # ---- what it holds
 
     @property
-    def source(self) -> str:
-        """Who was recorded."""
-        return str(self._header.get("source", ""))
-
-    @property
-    def begun(self) -> float:
-        """Seconds since 1970."""
-        return float(self._header.get("begun", 0.0))
-
-    @property
     def has_data(self) -> bool:
         """It begins with a full sync; else with the stream alone."""
-        return any(piece.kind == "D" for piece in self.pieces())
+        return any(piece.kind == "D" for piece in islice(self.pieces(), 1))
 
     @property
     def payload(self) -> bytes:
@@ -101,67 +104,61 @@ class Trace:
     @property
     def is_whole(self) -> bool:
         """It was ended, not cut short."""
-        return any(piece.kind == "E" for piece in self.pieces())
+        return self._last().kind == "E"
 
     @property
     def end(self) -> int:
         """The offset at which it ends."""
-        return self._end()[0]
+        return self._last().end
 
     @property
     def seconds(self) -> float:
         """How long it took from its beginning to its last byte, or its end."""
-        return max(0.0, self._end()[1] - self.begun)
+        return max(0.0, self._last().time - self.begun)
 
-    def _end(self) -> tuple[int, float]:
-        offset, time = self.offset, self.begun
-        for piece in self.pieces():
-            offset, time = piece.offset + len(piece.data) * (piece.kind == "S"), piece.time
-        return offset, time
+    def _last(self) -> Piece:
+        last = Piece("", self.begun, self.offset, b"")
+        for last in self.pieces():
+            pass
+        return last
 
     def __iter__(self) -> Iterator[StreamCommand]:
         """The commands, each with the time at which it was whole."""
         reader = StreamReader(self.offset)
         for piece in self.pieces():
-            if piece.kind != "S":
-                continue
-            if piece.offset != reader.offset + reader.left:
-                at = reader.offset + reader.left
-                told = f"the stream jumps from offset {at} to {piece.offset}"
-                raise TraceError(f"{self._name}: {told}")
-            for command in reader.feed(piece.data):
-                yield replace(command, time=piece.time)
+            if piece.kind == "S":
+                for command in reader.feed(piece.data):
+                    yield replace(command, time=piece.time)
 
     def pieces(self) -> Iterator[Piece]:
         """As they came. A last one that is not whole is left out."""
         with self._open() as file:
-            _header_of(file, self._name)
-            offset = self.offset
-            while True:
+            size_of_all = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            file.readline(_LINE_MAX)  # the header
+            end, kind = self.offset, ""
+            while kind != "E":
                 place = file.tell()
                 line = file.readline(_LINE_MAX)
-                if not line.endswith(b"\n"):
+                if not line.endswith(b"\n") and len(line) < _LINE_MAX:
                     return
-                kind, time, at, size = self._frame(line, place, offset)
-                data = file.read(size)
-                if len(data) < size:
+                kind, time, begin, size = self._frame(line, place)
+                if size > size_of_all - file.tell():
                     return
-                yield Piece(kind, time, at, data)
-                offset = at
+                if begin != end:
+                    told = f"the stream jumps from offset {end} to {begin}"
+                    raise TraceError(f"{self._name}: at byte {place}: {told}")
+                piece = Piece(kind, time, begin, file.read(size))
+                yield piece
+                end = piece.end
 
-    def _frame(self, line: bytes, place: int, offset: int) -> tuple[str, float, int, int]:
-        words = line.decode("ascii", "replace").split()
-        try:
-            kind, time, *numbers = words
-            first, *rest = (int(number) for number in numbers)
-            if kind == "D" and not rest:
-                return kind, float(time), offset, first
-            if kind == "S" and len(rest) == 1 and rest[0] >= 0:
-                return kind, float(time), first, rest[0]
-            if kind == "E" and not rest:
-                return kind, float(time), first, 0
-        except ValueError:
-            pass
+    def _frame(self, line: bytes, place: int) -> tuple[str, float, int, int]:
+        found = _FRAME.fullmatch(line)
+        if found is not None:
+            kind, numbers = found[1].decode(), [int(number) for number in found[3].split()]
+            if len(numbers) == (2 if kind == "S" else 1):
+                begin = self.offset if kind == "D" else numbers[0]
+                return kind, float(found[2]), begin, 0 if kind == "E" else numbers[-1]
         raise TraceError(f"{self._name}: at byte {place}: {line[:40]!r} begins no piece of a trace")
 
     def _open(self) -> IO[bytes]:
@@ -174,21 +171,20 @@ class Trace:
         return "trace" if isinstance(self._source, bytes) else os.fspath(self._source)
 
     def __repr__(self) -> str:
-        end, _ = self._end()
-        cut = "" if self.is_whole else ", cut short"
+        last = self._last()
+        cut = "" if last.kind == "E" else ", cut short"
         return (
-            f"<replserver.Trace of {self.source}: offsets {self.offset} to {end}, "
-            f"{self.seconds:.3f} s{cut}>"
+            f"<replserver.Trace of {self.source}: offsets {self.offset} to {last.end}, "
+            f"{max(0.0, last.time - self.begun):.3f} s{cut}>"
         )
 
     def _repr_html_(self) -> str:
         from . import html
 
-        end, _ = self._end()
         rows: dict[str, object] = {
             "source": self.source,
             "history": self.history,
-            "offsets": f"{self.offset} to {end}",
+            "offsets": f"{self.offset} to {self.end}",
             "seconds": f"{self.seconds:.3f}",
             "data": html.bytes_text(len(self.payload)),
             "commands": sum(1 for _ in self),
@@ -213,14 +209,13 @@ class TraceWriter:
 
     def stream(self, time: float, offset: int, data: bytes) -> None:
         self._write(b"S %.6f %d %d\n" % (time, offset, len(data)) + data)
-        self._file.flush()
 
     def end(self, time: float, offset: int) -> None:
         self._write(b"E %.6f %d\n" % (time, offset))
-        self._file.flush()
 
     def _write(self, data: bytes) -> None:
         self._file.write(data)
+        self._file.flush()
         self.size += len(data)
 
 
@@ -228,18 +223,18 @@ def _header_of(file: IO[bytes], name: str) -> dict[str, Any]:
     line = file.readline(_LINE_MAX)
     try:
         header = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict) or "replserver-trace" not in header:
         raise TraceError(f"{name}: at byte 0: no trace")
     version = header["replserver-trace"]
     if version != _VERSION:
         raise TraceError(f"{name}: a trace of version {version}; {_VERSION} is known")
-    if not isinstance(header.get("history"), str) or not isinstance(header.get("offset"), int):
+    history, offset, begun = header.get("history"), header.get("offset"), header.get("begun", 0)
+    if not isinstance(history, str) or type(offset) is not int:  # a bool is an int, too
         raise TraceError(f"{name}: at byte 0: its history or its offset is missing")
+    is_time = isinstance(begun, (int, float)) and 0 <= begun < _TIME_MAX
+    if not history.isalnum() or offset < 0 or not is_time:
+        told = f"history {history[:40]!r}, offset {offset}, begun {begun!r}"
+        raise TraceError(f"{name}: at byte 0: no trace begins with {told}")
     return header
-
-
-def file_at(path: Optional[Path]) -> IO[bytes]:
-    """Where a recording is written: a file, or memory."""
-    return io.BytesIO() if path is None else open(path, "wb")
