@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union, cast
 from weakref import WeakSet, ref
 
 from .clock import ClusterClock, arrived
+from .closing import ClosingInLoop
 from .config import Value
 from .exceptions import ClosedError, ReplserverError
 from .external_server import External
@@ -41,7 +41,7 @@ class Member(Node):
         cluster.ack(self.name, offset, timeout)
 
 
-class Cluster:
+class Cluster(ClosingInLoop):
     """Servers that follow each other, up and in sync when the constructor returns.
 
         with rs.Cluster(master="m", replicas=["r1", "r2"], seed=7) as c:
@@ -393,30 +393,10 @@ class Cluster:
         for link in self._links.values():
             link.close()
 
-    def __enter__(self) -> Cluster:
-        return self
+    def _failed(self) -> None:
+        self._left = self.report()
 
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        if error is not None:
-            self._left = self.report()
-        self.close()
-
-    async def __aenter__(self) -> Cluster:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        if error is not None:
-            self._left = self.report()
+    async def _close_in_loop(self) -> None:
         await self.aio.close()
 
     def __repr__(self) -> str:

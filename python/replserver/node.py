@@ -5,13 +5,12 @@ from __future__ import annotations
 import itertools
 import sys
 from time import monotonic
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Optional
 from weakref import WeakValueDictionary, finalize
 
 from . import logs
 from ._core import Journal, LiveNode
-from .closing import Closing
+from .closing import ClosingInLoop
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
@@ -43,7 +42,7 @@ _nodes: WeakValueDictionary[int, Node] = WeakValueDictionary()  # of this proces
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-class Node(Closing, Replicating):
+class Node(ClosingInLoop, Replicating):
     """A server in this process, up when the constructor returns.
 
         with replserver.Node(maxmemory="100mb") as node:
@@ -286,17 +285,6 @@ class Node(Closing, Replicating):
     def close(self) -> None:
         """Ends it: connections, thread and memory are gone then. Saying it again does no harm."""
         self._closing()
-
-    async def __aenter__(self) -> Node:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()  # a thread's end is no wait worth a thread
 
     def _state(self) -> str:
         if self._core.defunct:

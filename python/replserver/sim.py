@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import permutations
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import _core
+from .closing import Closing
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
@@ -33,7 +33,7 @@ DEFAULTS: dict[str, Value] = {"save": "", "repl_history_from_start": True}
 WAIT_SECONDS_MAX = 3600.0  # virtual ones, of a wait without a timeout
 
 
-class World:
+class World(Closing):
     """A network with nodes and clients, on this thread, under a clock of its own.
 
     Bytes arrive after delay_min to delay_max seconds, in pieces of at most piece_max bytes.
@@ -129,15 +129,7 @@ class World:
             raise ValueError("this world keeps no history: World(history=10_000) does")
         return History(self._nodes.values(), self._links.values(), limit=self._events_max)
 
-    def __enter__(self) -> World:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def close(self) -> None:
         """Nothing to do: it has no thread and no descriptor. For symmetry with Node."""
 
     def _repr_html_(self) -> str:
