@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union, cast
-from weakref import WeakSet, ref
+from weakref import ref
 
 from .clock import ClusterClock, arrived
 from .closing import ClosingInLoop
@@ -15,6 +15,7 @@ from .external_server import External
 from .history import EVENTS_MAX, History
 from .link import Link
 from .node import Node
+from .registry import Registry
 from .replication import Lag, Replicating, Replication, Steps, catch_up, run, wait_for
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ Primary = Union[str, External]
 Replicas = Union[int, Iterable[Primary], Mapping[str, str]]
 SECONDS_MAX = 10.0  # of each wait that says nothing else
 _LOG_LINES = 8  # of each node, in a report; and events of each link
-_clusters: WeakSet[Cluster] = WeakSet()  # of this process
+_clusters: Registry[Cluster] = Registry()
 
 
 class Member(Node):

@@ -19,13 +19,14 @@ from pathlib import Path
 from threading import RLock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Optional, Union
-from weakref import WeakSet, finalize
+from weakref import finalize
 
 from .client import Client
 from .closing import Closing
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError, CommandError, StartError
 from .info import Info
+from .registry import Registry
 from .replication import Address, Replicating, Wish
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ _DEFAULTS: dict[str, Value] = {
     "repl_diskless_sync_delay": 0,
     "enable_debug_command": "yes",
 }
-_servers: WeakSet[External] = WeakSet()  # of this process
-_processes: WeakSet[ExternalProcess] = WeakSet()  # that were started for it
+_servers: Registry[External] = Registry()
+_processes: Registry[ExternalProcess] = Registry()  # those of them that were started for us
 
 
 class _PortTaken(StartError):
@@ -171,7 +172,7 @@ class External(Closing, Replicating):
     def _peers(self) -> Iterable[Replicating]:
         from .node import open_nodes
 
-        return [*open_nodes(), *(one for one in list(_servers) if not one.closed)]
+        return [*open_nodes(), *_servers.open()]
 
     def _seconds(self) -> float:
         return monotonic()
@@ -215,10 +216,10 @@ class ExternalProcess(External):
             )
         # Also ends one that nobody refers to any more, and what runs at the very end.
         self._ending = finalize(self, _end, self._process, self.folder)
-        _processes.add(self)
         super().__init__(
             ("127.0.0.1", port), name=name, password=None if password is None else str(password)
         )
+        _processes.add(self)
         self._wait_ready(command[0])
 
     @property
@@ -263,10 +264,7 @@ class ExternalProcess(External):
 
 
 def external_at(address: Address) -> Optional[External]:
-    for server in list(_servers):
-        if server._where == address and not server.closed:
-            return server
-    return None
+    return next((server for server in _servers.open() if server._where == address), None)
 
 
 def external(

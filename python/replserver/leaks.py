@@ -71,10 +71,8 @@ def _open_things() -> Iterator[Any]:
 
 
 def _known(module: str, registry: str) -> list[Any]:
-    """What a module of ours keeps of its kind, in one step: other threads make more of them."""
-    home = sys.modules.get(f"{__package__}.{module}")
-    known: Any = getattr(home, registry, ())
-    return list(known.values() if hasattr(known, "values") else known)
+    """What a module of ours keeps of its kind, if anybody has imported it."""
+    return list(getattr(sys.modules.get(f"{__package__}.{module}"), registry, ()))
 
 
 def _threads() -> dict[int, str]:

@@ -6,11 +6,12 @@ import itertools
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union
-from weakref import WeakSet, finalize
+from weakref import finalize
 
 from ._core import Relay, SimLink
 from .closing import Closing
 from .exceptions import WaitTimeout
+from .registry import Registry
 from .replication import Address, Primary, address_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ STEPS = (
 _EVENTS_SHOWN = 10  # in a notebook
 
 _numbers = itertools.count(1)
-_links: WeakSet[Link] = WeakSet()  # of this process
+_links: Registry[Link] = Registry()
 
 
 @dataclass(frozen=True)
@@ -417,8 +418,8 @@ def _rows_of(link: Link) -> dict[str, object]:
 def behind_links(address: Address) -> Address:
     """Where a connection to this address ends: links of this process lead elsewhere."""
     host, port = address
-    for link in list(_links):
-        if link.port == port and host in ("127.0.0.1", "localhost") and not link.closed:
+    for link in _links.open():
+        if link.port == port and host in ("127.0.0.1", "localhost"):
             return link.to
     return address
 

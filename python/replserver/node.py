@@ -6,7 +6,7 @@ import itertools
 import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Optional
-from weakref import WeakValueDictionary, finalize
+from weakref import finalize
 
 from . import logs
 from ._core import Journal, LiveNode
@@ -18,6 +18,7 @@ from .journal import JOURNAL_BYTES_MAX
 from .link import behind_links
 from .logs import LogLine
 from .pending import Pending
+from .registry import Registry
 from .replication import (
     Address,
     Link,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 DEFAULTS: dict[str, Value] = {"bind": "127.0.0.1", "save": "", "repl_history_from_start": True}
 
 _numbers = itertools.count(1)
-_nodes: WeakValueDictionary[int, Node] = WeakValueDictionary()  # of this process
+_nodes: Registry[Node] = Registry()
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -105,7 +106,7 @@ class Node(ClosingInLoop, Replicating):
         # Also closes a node that nobody refers to any more, and what is open at the very end.
         self._closing = finalize(self, _close, self._core, pump)
         self._host = _reachable(self._core.config(["bind"])["bind"])
-        _nodes[id(self)] = self
+        _nodes.add(self)
 
     # ---- commands and data
 
@@ -319,9 +320,7 @@ class Node(ClosingInLoop, Replicating):
 
 def open_nodes() -> list[Node]:
     """Those of this process."""
-    # In one step, while other threads make nodes.
-    nodes = (ref() for ref in _nodes.valuerefs())
-    return [node for node in nodes if node is not None and not node.closed]
+    return _nodes.open()
 
 
 def peer_at(address: Address) -> Optional[Replicating]:
