@@ -158,3 +158,21 @@ def test_a_client_of_a_stranger_is_refused(c, ann):
     with rs.Node() as stranger, redis.Redis(**stranger.connection) as client:
         with pytest.raises(ValueError, match="is no member: m, r1, r2"):
             ann.wrap(client)
+
+
+def test_words_count_however_they_are_spelt(c, ann):
+    c.link("m", "r1").hold()
+    c.link("m", "r2").hold()
+    ann.call("m", b"set", b"k", b"1")
+    for words in (("get", "k"), (b"GET", b"k")):
+        with pytest.raises(rs.StaleRead, match="ann: GET k on r1 .* does not have its own SET k 1"):
+            ann.call("r1", *words)
+    bob = rs.CheckedSession(c, "bob")
+    assert bob.call("m", "GET", "k") == b"1"
+    with pytest.raises(rs.StaleRead, match="bob: GET k goes back"):
+        bob.call("r1", b"get", b"k")
+
+
+def test_a_member_that_there_is_not_is_refused(ann):
+    with pytest.raises(ValueError, match="'x' is no member: m, r1, r2"):
+        ann.call("x", "GET", "k")
