@@ -85,7 +85,7 @@ async def test_a_link_that_is_waited_for_in_vain_tells_what_it_saw():
     with rs.Cluster(replicas=["r"]) as c:
         link = c.link("m", "r")
         link.cut(at_offset=c.m.offset + 1)
-        with pytest.raises(rs.WaitTimeout, match="no a cut after 0.01 s: 1 open of 1, streaming"):
+        with pytest.raises(rs.WaitTimeout, match="no cut after 0.01 s: 1 open of 1, streaming"):
             await link.aio.wait_cut(0.01)
 
 

@@ -253,11 +253,11 @@ class Faults:
 
     def wait_cut(self, timeout: Optional[float] = 10.0) -> LinkState:
         """Until no planned cut is to come any more."""
-        return self._wait({"cut": True}, timeout, "a cut")
+        return self._wait({"cut": True}, timeout, "cut")
 
     def wait_held(self, timeout: Optional[float] = 10.0) -> LinkState:
         """Until it is held, or silent."""
-        return self._wait({"held": True}, timeout, "a hold")
+        return self._wait({"held": True}, timeout, "hold")
 
     def wait_offset(self, offset: int, timeout: Optional[float] = 10.0) -> LinkState:
         """Until so much of the history has passed."""
@@ -265,7 +265,7 @@ class Faults:
 
     def wait_acknowledged(self, offset: int, timeout: Optional[float] = 10.0) -> LinkState:
         """Until the replica has said that it has so much, whether its ACK passed or not."""
-        return self._wait({"acknowledged": offset}, timeout, f"an ACK of {offset}")
+        return self._wait({"acknowledged": offset}, timeout, f"ACK of {offset}")
 
     def wait_phase(self, phase: Phase, timeout: Optional[float] = 10.0) -> LinkState:
         return self._wait({"phase": phase}, timeout, f"phase {phase}")
@@ -293,10 +293,13 @@ class Faults:
         return monotonic()
 
     def _wait(self, wish: dict[str, Any], timeout: Optional[float], told: str) -> LinkState:
+        begun = self._seconds()
         if not self._core.wait(wish, -1 if timeout is None else timeout):
+            # Without a timeout: a world's, which waits for an hour at most.
+            after = self._seconds() - begun if timeout is None else timeout
             last = self.events[-1:]
             seen = f"{self.state}; last: {last[0] if last else 'nothing'}"
-            raise WaitTimeout(f"{self.name}: no {told} after {timeout:g} s: {seen}")
+            raise WaitTimeout(f"{self.name}: no {told} after {after:g} s: {seen}")
         return self.state
 
 

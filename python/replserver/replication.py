@@ -329,8 +329,8 @@ def run(steps: Steps, timeout: Optional[float]) -> dict[str, Any]:
         while True:
             left = None if timeout is None else timeout - (step.node._seconds() - begun)
             held = step.node._wait(step.wish, None if left is None else max(left, 0))
-            if held is None:
-                raise step.too_late(timeout or 0)
+            if held is None:  # without a timeout: in a world, which waits for an hour at most
+                raise step.too_late(step.node._seconds() - begun if timeout is None else timeout)
             step = steps.send(held)
     except StopIteration as end:
         return dict(end.value)
