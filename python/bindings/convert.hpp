@@ -39,6 +39,17 @@ py::dict to_dict(const std::vector<Config::Pair>& pairs);
 
 Duration of_seconds(double value);
 
+// A dict's member of this name. One of another kind, or out of range, is a ValueError.
+template <class Value>
+Value member(const py::dict& dict, const char* name) {
+  const py::object value = dict[name];
+  try {
+    return py::cast<Value>(value);
+  } catch (const py::cast_error&) {
+    throw py::value_error(Bytes(name) + ": " + py::cast<Bytes>(py::repr(value)) + " is none");
+  }
+}
+
 // One of the exceptions in replserver.exceptions, by its name there.
 [[noreturn]] void raise(const char* name, const Bytes& text);
 
