@@ -70,8 +70,7 @@ class ClusterWaits:
         self._cluster = cluster
 
     async def wait_in_sync(self, timeout: Optional[float] = 10.0) -> None:
-        if self._cluster._edges():
-            await run(self._cluster._in_sync(), timeout)
+        await run(self._cluster._in_sync(), timeout)
 
     async def ack(
         self, replica: str, offset: Optional[int] = None, timeout: float = 10.0

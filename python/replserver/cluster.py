@@ -16,7 +16,7 @@ from .history import EVENTS_MAX, History
 from .link import Link
 from .node import Node
 from .registry import Registry
-from .replication import Lag, Replicating, Replication, Steps, catch_up, run, wait_for
+from .replication import Lag, Replicating, Steps, catch_up, run, wait_for
 
 if TYPE_CHECKING:
     from .aio import ClusterWaits
@@ -99,8 +99,7 @@ class Cluster(ClosingInLoop):
                     run(self._in_sync(), timeout)
                 self._connect(self._add(replica, f"r{len(self._members)}"), primary)
             self.clock = ClusterClock(self._nodes(), clock, self._settle)
-            if self._primaries:
-                run(self._up(), timeout)
+            run(self._up(), timeout)
         except BaseException:
             self.close()
             raise
@@ -287,8 +286,7 @@ class Cluster(ClosingInLoop):
 
         On expiry the WaitTimeout tells both offsets.
         """
-        if self._edges():
-            run(self._in_sync(), timeout)
+        run(self._in_sync(), timeout)
 
     def _in_sync(self) -> Steps:
         held: dict[str, Any] = {}
@@ -307,7 +305,7 @@ class Cluster(ClosingInLoop):
 
     def digests_equal(self) -> bool:
         """All that are open hold the same data."""
-        return len({one.digest() for one in self._members.values() if not _is_closed(one)}) == 1
+        return len({one.digest() for one in self._members.values() if not one.closed}) == 1
 
     def lag(self, replica: str) -> Lag:
         """By how many bytes it is behind its primary; `.seconds` since that has heard of it."""
@@ -343,13 +341,13 @@ class Cluster(ClosingInLoop):
             return self._left
         lines = [f"{self!r}, seed {self.seed}"]
         for name, one in self._members.items():
-            seen = _seen(one)
+            seen = one._seen()
             lines.append(f"{name}: {'closed' if seen is None else f'{seen}, history {seen.id}'}")
             if isinstance(one, Node):
                 lines += [f"    {line}" for line in one.logs[-_LOG_LINES:]]
         for link in self.links:
             lines.append(f"{link.name}: {'closed' if link.closed else link.state}")
-            lines += [f"    {event}" for event in ([] if link.closed else link.events[-_LOG_LINES:])]
+            lines += [f"    {event}" for event in link.events[-_LOG_LINES:]]
         return "\n".join(lines)
 
     def rows(self) -> list[dict[str, str]]:
@@ -357,12 +355,12 @@ class Cluster(ClosingInLoop):
         return [self._row(name) for name in [one.name for one in self]]
 
     def _row(self, name: str) -> dict[str, str]:
-        seen = _seen(self._members[name])
+        seen = self._members[name]._seen()
         if seen is None:
             blank = dict.fromkeys(("follows", "link", "offset", "lag", "history"), "")
             return {"name": name, "role": "closed", **blank}
         above = self._primaries.get(name)
-        behind = _seen(self._members[above]) if above else None
+        behind = self._members[above]._seen() if above else None
         return {
             "name": name,
             "role": seen.role,
@@ -377,7 +375,7 @@ class Cluster(ClosingInLoop):
 
     @property
     def closed(self) -> bool:
-        return all(_is_closed(one) for one in self._members.values())
+        return all(one.closed for one in self._members.values())
 
     def close(self) -> None:
         """Ends all members, the last one first. Saying it again does no harm."""
@@ -447,14 +445,3 @@ def _part(
         link.blackhole("down" if one_way else None)
     elif replica in one and primary in other:
         link.blackhole("up" if one_way else None)
-
-
-def _is_closed(server: Replicating) -> bool:
-    return bool(getattr(server, "closed", False))
-
-
-def _seen(server: Replicating) -> Optional[Replication]:
-    try:
-        return server.replication
-    except ClosedError:
-        return None

@@ -196,10 +196,9 @@ class CheckedSession:
 
     def _look_at_histories(self) -> None:
         for one in self._members.values():
-            if not getattr(one, "closed", False):
-                seen = one.replication
-                if seen.former_id is not None and seen.former_offset is not None:
-                    self._former[seen.id] = (seen.former_id, seen.former_offset)
+            seen = one._seen()
+            if seen and seen.former_id is not None and seen.former_offset is not None:
+                self._former[seen.id] = (seen.former_id, seen.former_offset)
 
     def _lacks(self, place: Replication, known: _Known) -> bool:
         """What is of another history counts as without it, unless that began with it."""

@@ -118,12 +118,23 @@ class Replicating(Commands):
         """What held when the wish had come true; None: it did not in time."""
         raise NotImplementedError
 
+    @property
+    def closed(self) -> bool:
+        raise NotImplementedError
+
     # ---- what all of them can
 
     @property
     def replication(self) -> Replication:
         """Role, ids, offsets, backlog and replicas, all of one moment."""
         return replication_of(self._replication(), self)
+
+    def _seen(self) -> Optional[Replication]:
+        """The same; None: it is closed."""
+        try:
+            return self.replication
+        except ClosedError:
+            return None
 
     @property
     def offset(self) -> int:
@@ -135,9 +146,8 @@ class Replicating(Commands):
         from .picture import around, picture
 
         title = repr(self).strip("<>")
-        try:
-            seen = self.replication
-        except ClosedError:
+        seen = self._seen()
+        if seen is None:
             return html.table(title, {"state": "closed"})
         rows = {"role": seen.role, "offset": seen.offset, "history": seen.id}
         return picture(title, around(self)).inline() + html.table(title, rows)
