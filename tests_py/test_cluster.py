@@ -41,6 +41,13 @@ def test_a_name_that_could_not_be_used_is_refused(name):
         rs.Cluster(master="m", replicas=[name])
 
 
+@pytest.mark.parametrize("member", [3, None, ("127.0.0.1", 1)])
+def test_what_is_no_member_is_refused(member):
+    for wanted in ({"master": member}, {"replicas": [member]}):
+        with pytest.raises(TypeError, match="a member is a name, or what rs.external gave, not"):
+            rs.Cluster(**wanted)
+
+
 def test_replicas_can_be_counted_and_chained():
     with rs.Cluster(replicas=2) as c:
         assert [one.name for one in c] == ["m", "r1", "r2"]
@@ -202,6 +209,8 @@ def test_an_external_server_tells_what_a_node_tells():
 def test_a_program_that_does_not_start_says_why():
     with pytest.raises(rs.StartError, match="no such program"):
         rs.external("redis-server-of-nobody")
+    with pytest.raises(ValueError, match="no command"):
+        rs.external("")
     with pytest.raises(rs.StartError, match="Bad directive"):
         rs.external("redis-server", no_such_directive="x")
 

@@ -147,8 +147,10 @@ class Cluster(ClosingInLoop):
             if wanted.name == f"{wanted._where[0]}:{wanted.port}":
                 wanted.name = default
             name = wanted.name
-        else:
+        elif isinstance(wanted, str):
             name = wanted
+        else:
+            raise TypeError(f"a member is a name, or what rs.external gave, not {wanted!r}")
         is_ours = hasattr(Cluster, name) or name in ("clock", "seed")
         if name in self._members or not name.isidentifier() or is_ours:
             why = "taken" if name in self._members else "no name for a member"
@@ -236,7 +238,7 @@ class Cluster(ClosingInLoop):
 
         one_way  Only what the first group says is lost.
         """
-        parts = set(one), set(other), one_way
+        parts = _group(one), _group(other), one_way
         for name in (*parts[0], *parts[1]):
             self[name]
         self._partitions.append(parts)
@@ -436,6 +438,10 @@ def _ways(replicas: Replicas, first: str) -> list[tuple[Primary, str]]:
             ways.append((name, left.pop(name)))
             made.add(name)
     return ways
+
+
+def _group(names: Iterable[str]) -> set[str]:
+    return {names} if isinstance(names, str) else set(names)
 
 
 def _part(

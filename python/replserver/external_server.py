@@ -27,7 +27,7 @@ from .config import Value, Word, directives_of
 from .exceptions import ClosedError, CommandError, StartError
 from .info import Info
 from .registry import Registry
-from .replication import Address, Replicating, Wish
+from .replication import Address, Replicating, Wish, address_of
 
 if TYPE_CHECKING:
     from .aio import Waits
@@ -287,8 +287,10 @@ def external(
     if port is not None:
         if directives or not isinstance(command, str):
             raise TypeError("external(host, port): what runs already takes no directives")
-        return External((command, port), name=name, password=password)
+        return External(address_of((command, port)), name=name, password=password)
     words = shlex.split(command) if isinstance(command, str) else list(command)
+    if not words:
+        raise ValueError("external: no command")
     if password is not None:
         directives = {"requirepass": password, "masterauth": password, **directives}
     for _ in range(_PORTS_TRIED - 1):

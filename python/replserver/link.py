@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from numbers import Integral
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 from weakref import finalize
@@ -37,6 +38,8 @@ STEPS = (
 )
 
 _EVENTS_SHOWN = 10  # in a notebook
+
+_PORT_MAX = 65535
 
 _numbers = itertools.count(1)
 _links: Registry[Link] = Registry()
@@ -246,6 +249,7 @@ class Faults:
         return self.events_after(0)
 
     def events_after(self, number: int) -> list[LinkEvent]:
+        """Those with a higher number."""
         raw = self._core.events(number)
         return [LinkEvent(count, at, *what) for count, at, what in raw]
 
@@ -321,10 +325,11 @@ class Link(Closing, Faults):
         self, to: Primary, *, port: int = 0, name: Optional[str] = None, seed: int = 1
     ) -> None:
         self.name = name or f"link{next(_numbers)}"
-        self.to = address_of(to)
+        self.to = _target(to)
+        if not 0 <= port <= _PORT_MAX:
+            raise ValueError(f"port: from 0 to {_PORT_MAX}, not {port}")
         self._core = self._relay = Relay(self.name, *self.to, port, seed)
         self._closing = finalize(self, self._relay.close)
-        self._left: list[LinkEvent] = []  # what has happened, once it is closed
         _links.add(self)
 
     # ---- where it is
@@ -348,8 +353,9 @@ class Link(Closing, Faults):
 
     def point_to(self, to: Primary) -> None:
         """Connections to come go to another server."""
-        self._relay.set_target(*address_of(to))
-        self.to = address_of(to)
+        host, port = _target(to)
+        self._relay.set_target(host, port)
+        self.to = host, port
 
     @property
     def aio(self) -> LinkWaits:
@@ -369,14 +375,7 @@ class Link(Closing, Faults):
 
         What happened on it can still be read.
         """
-        if not self.closed:
-            self._left = super().events_after(0)
         self._closing()
-
-    def events_after(self, number: int) -> list[LinkEvent]:
-        if self.closed:
-            return [event for event in self._left if event.number > number]
-        return super().events_after(number)
 
     @property
     def mood(self) -> str:
@@ -402,6 +401,13 @@ class Link(Closing, Faults):
             for event in self.events[-_EVENTS_SHOWN:]
         ]
         return html.table(title, rows) + html.grid("last events", last)
+
+
+def _target(to: Primary) -> Address:
+    host, port = address_of(to)
+    if not 0 < port <= _PORT_MAX:
+        raise ValueError(f"{host}:{port}: a port is from 1 to {_PORT_MAX}")
+    return host, port
 
 
 def _rows_of(link: Link) -> dict[str, object]:
@@ -449,11 +455,12 @@ def _place(
     direction: Direction,
 ) -> Optional[dict[str, Any]]:
     """As the C++ side reads it; None: now."""
-    given = [one for one in (at, at_offset, at_payload, after_bytes) if one is not None]
-    if len(given) > 1:
+    numbers = [one for one in (at_offset, at_payload, after_bytes) if one is not None]
+    if len(numbers) + (at is not None) > 1:
         raise ValueError("one place, not several")
-    if any(isinstance(one, int) and one < 0 for one in given):
-        raise ValueError("a place is no less than 0")
+    for number in numbers:
+        if not isinstance(number, Integral) or number < 0:
+            raise ValueError(f"a place is a number of bytes, no less than 0, not {number!r}")
     if at_offset is not None:
         return _at("offset", "down", at_offset)
     if at_payload is not None:

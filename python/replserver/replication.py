@@ -246,6 +246,8 @@ def address_of(primary: Primary) -> Address:
     if isinstance(primary, (tuple, list)):
         host, port = primary
         return str(host), int(port)
+    if not hasattr(primary, "_address"):
+        raise TypeError(f"a node, a link or (host, port), not {primary!r}")
     return primary._address()
 
 
