@@ -100,8 +100,8 @@ class Cluster(ClosingInLoop):
                 self._connect(self._add(replica, f"r{len(self._members)}"), primary)
             self.clock = ClusterClock(self._nodes(), clock, self._settle)
             run(self._up(), timeout)
-        except BaseException:
-            self.close()
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
             raise
 
     # ---- members
@@ -121,7 +121,7 @@ class Cluster(ClosingInLoop):
 
     def __iter__(self) -> Iterator[Member]:
         """The primary first."""
-        names = [self.primary.name, *self._members]
+        names = [*self._tops()[:1], *self._members]
         return iter([self[name] for name in dict.fromkeys(names)])
 
     def __len__(self) -> int:
@@ -136,10 +136,12 @@ class Cluster(ClosingInLoop):
     @property
     def primary(self) -> Member:
         """Whom nobody is above."""
-        for name in self._members:
-            if name not in self._primaries:
-                return self[name]
+        for name in self._tops():
+            return self[name]
         raise ReplserverError("its members follow each other in a circle")
+
+    def _tops(self) -> list[str]:
+        return [name for name in self._members if name not in self._primaries]
 
     def _add(self, wanted: Primary, default: str) -> str:
         if isinstance(wanted, External):
@@ -208,7 +210,7 @@ class Cluster(ClosingInLoop):
     def _edges(self) -> list[tuple[str, str]]:
         """(replica, primary), those above first."""
         edges: list[tuple[str, str]] = []
-        above = [name for name in self._members if name not in self._primaries]
+        above = self._tops()
         while above:
             below = [(r, p) for r, p in self._primaries.items() if p in above]
             edges += below
@@ -407,7 +409,7 @@ class Cluster(ClosingInLoop):
             place = f" at {row['offset']}" if row["offset"] else ""
             lag = f", {row['lag']} behind" if row["lag"] else ""
             told.append(f"{row['name']}: {row['role']}{follows}{place}{lag}")
-        return f"<replserver.Cluster {'; '.join(told)}>"
+        return f"<replserver.Cluster {'; '.join(told) or 'without members'}>"
 
     def _repr_html_(self) -> str:
         from . import html

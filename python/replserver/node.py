@@ -288,6 +288,8 @@ class Node(ClosingInLoop, Replicating):
         self._closing()
 
     def _state(self) -> str:
+        if not hasattr(self, "_core"):
+            return "that did not start"
         if self._core.defunct:
             return "of the parent process"
         return "closed" if self._core.ended else f"port={self.port}"

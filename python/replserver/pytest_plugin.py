@@ -138,14 +138,17 @@ def _option(config: pytest.Config, name: str) -> Any:
 
 def _cluster_keywords(item: pytest.Item) -> dict[str, Any]:
     told = {name: _option(item.config, name) for name in ("seed", "clock", "timeout")}
-    marker = item.get_closest_marker("replserver")
-    keywords = {**told, **(marker.kwargs if marker else {})}
+    keywords = {**told, **_marked(item)}
     return {name: value for name, value in keywords.items() if value is not None and name != "leaks"}
 
 
-def _leaks(item: pytest.Item) -> str:
+def _marked(item: pytest.Item) -> dict[str, Any]:
     marker = item.get_closest_marker("replserver")
-    how = (marker.kwargs if marker else {}).get("leaks") or _option(item.config, "leaks")
+    return dict(marker.kwargs) if marker else {}
+
+
+def _leaks(item: pytest.Item) -> str:
+    how = _marked(item).get("leaks") or _option(item.config, "leaks")
     if how not in _LEAKS:
         pytest.fail(f"replserver leaks: {how!r} is none of {', '.join(_LEAKS)}", pytrace=False)
     return str(how)
@@ -184,6 +187,9 @@ def repl_pair(repl: Repl) -> Pair:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     course = item.stash[_course_key] = _Course()
     _courses.append(course)
+    for marker in item.iter_markers("replserver"):
+        if marker.args:
+            pytest.fail(f"replserver marker: keywords, not {marker.args!r}", pytrace=False)
 
 
 @pytest.hookimpl(hookwrapper=True)
