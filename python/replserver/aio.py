@@ -75,7 +75,14 @@ class ClusterWaits:
     async def ack(
         self, replica: str, offset: Optional[int] = None, timeout: float = 10.0
     ) -> None:
-        await apart(lambda _: self._cluster.ack(replica, offset, timeout))
+        # In steps, and not apart: who gives up does not want it to be acknowledged a while later.
+        primary = self._cluster._primary_of(replica)
+        link = self._cluster.link(primary.name, replica)
+        if offset is None:
+            offset = primary.offset
+            await self._cluster[replica].aio.wait_offset(offset, timeout)
+        await link.aio.wait_offset(offset, timeout)
+        link.ack(offset)
 
     async def advance(self, seconds: float) -> None:
         """Of its clock."""

@@ -207,6 +207,11 @@ class Cluster(ClosingInLoop):
         self._members[replica].replicate(self._way(replica, primary).address)
         self._primaries[replica] = primary
 
+    def _primary_of(self, replica: str) -> Member:
+        if self[replica].name not in self._primaries:
+            raise ValueError(f"{replica} follows nobody")
+        return self[self._primaries[replica]]
+
     def _edges(self) -> list[tuple[str, str]]:
         """(replica, primary), those above first."""
         edges: list[tuple[str, str]] = []
@@ -258,12 +263,10 @@ class Cluster(ClosingInLoop):
         self, replica: str, offset: Optional[int] = None, timeout: float = SECONDS_MAX
     ) -> None:
         """Acknowledges in a replica's name: what its primary has by now, once the replica has it."""
-        primary = self._primaries.get(replica)
-        if primary is None:
-            raise ValueError(f"{self[replica].name} follows nobody")
-        link = self._way(replica, primary)
+        primary = self._primary_of(replica)
+        link = self.link(primary.name, replica)
         if offset is None:
-            offset = self[primary].offset
+            offset = primary.offset
             self[replica].wait_offset(offset, timeout)
         link.wait_offset(offset, timeout)
         link.ack(offset)
@@ -313,11 +316,7 @@ class Cluster(ClosingInLoop):
 
     def lag(self, replica: str) -> Lag:
         """By how many bytes it is behind its primary; `.seconds` since that has heard of it."""
-        primary = self._primaries.get(replica)
-        if primary is None:
-            self[replica]
-            raise ValueError(f"{replica} follows nobody")
-        return self[primary].lag(self[replica])
+        return self._primary_of(replica).lag(self[replica])
 
     def _settle(self, late: set[str], standing: set[str]) -> None:
         """After time was moved: what is on its way arrives. Who was late once is not waited for."""
