@@ -32,9 +32,8 @@ class Seen:
 
     def add_open(self) -> None:
         """What is open now counts as seen."""
-        if "replserver.node" in sys.modules:
-            self._things.update(_open_things())
-            self._threads.update(_threads())
+        self._things.update(_open_things())
+        self._threads.update(_threads())
 
     def left(self) -> list[Any]:
         """What is open and was not: clusters first, without their parts, which end with them."""
@@ -77,6 +76,8 @@ def _known(module: str, registry: str) -> list[Any]:
 
 def _threads() -> dict[int, str]:
     """By the kernel's number. Elsewhere than on Linux only those that Python knows are told."""
+    if f"{__package__}._core" not in sys.modules:
+        return {}
     found: dict[int, str] = {}
     with suppress(OSError):
         for number in os.listdir(_TASKS):
