@@ -192,16 +192,6 @@ def test_acks_said_twice_count_once(pair):
     assert any(event.what == "duplicated" for event in link.events)
 
 
-def test_a_slow_link_carries_all_in_its_time(pair):
-    primary, replica, link = pair
-    link.delay(0.01, jitter=0.01)
-    link.throttle(200_000)
-    for number in range(20):
-        primary.call("SET", f"k{number}", "v" * 100)
-    replica.wait_offset(primary.offset, timeout=10)
-    assert replica.call("DBSIZE") == 20
-
-
 # ---- what is told
 
 
