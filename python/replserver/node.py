@@ -84,7 +84,11 @@ class Node(ClosingInLoop, Replicating):
         self.name = name or f"node{next(_numbers)}"
         self.clock = clock
         if replicaof is not None:
-            config = {**_way_to(replicaof), **config}
+            config = {
+                "replicaof": address_of(replicaof),
+                "masterauth": _password_of(replicaof),
+                **config,
+            }
         directives = directives_of({**DEFAULTS, "port": port, **config})
         # Whatever dump.rdb happens to lie in the current directory is not meant.
         loads = not {"dir", "dbfilename"}.isdisjoint(config)
@@ -155,8 +159,9 @@ class Node(ClosingInLoop, Replicating):
     # ---- replication
 
     def replicate(self, primary: Primary | None) -> None:
-        if isinstance(primary, Node) and not self.config["masterauth"]:
-            self.config.update({k: v for k, v in _way_to(primary).items() if k == "masterauth"})
+        password = _password_of(primary)
+        if password and not self.config["masterauth"]:
+            self.config["masterauth"] = password
         super().replicate(primary)
 
     replicate.__doc__ = Replicating.replicate.__doc__
@@ -353,12 +358,9 @@ def _company(replication: Replication) -> dict[str, object]:
     return company
 
 
-def _way_to(primary: Primary) -> dict[str, Value]:
-    """Directives that make a node follow it."""
-    way: dict[str, Value] = {"replicaof": address_of(primary)}
-    if isinstance(primary, Node) and primary.config["requirepass"]:
-        way["masterauth"] = primary.config["requirepass"]
-    return way
+def _password_of(primary: Primary | None) -> Optional[str]:
+    """That whoever follows it needs, as far as we know."""
+    return primary.config["requirepass"] or None if isinstance(primary, Node) else None
 
 
 def _close(core: LiveNode, pump: logs.Pump) -> None:
