@@ -134,6 +134,21 @@ def test_commands_of_a_pipeline_are_the_sessions(c, ann):
             replica.pipeline().get("other").get("k").execute()
 
 
+def test_commands_of_a_pipeline_that_watches_are_the_sessions(c, ann):
+    with redis.Redis(**c.m.connection) as m, redis.Redis(**c.r1.connection) as r1:
+        primary, replica = ann.wrap(m), ann.wrap(r1)
+        c.link("m", "r1").hold()
+        with primary.pipeline() as pipe:
+            pipe.watch("other")
+            pipe.incr("k")
+            pipe.multi()
+            assert pipe.get("k").execute() == [b"1"]
+        with replica.pipeline() as pipe:
+            pipe.watch("other")
+            with pytest.raises(rs.StaleRead, match="ann: GET k on r1"):
+                pipe.get("k")
+
+
 async def test_so_are_those_of_an_asyncio_client(c, ann):
     async with redis.asyncio.Redis(**c.m.connection) as m, redis.asyncio.Redis(**c.r1.connection) as r1:
         primary, replica = ann.wrap(m), ann.wrap(r1)
@@ -143,6 +158,10 @@ async def test_so_are_those_of_an_asyncio_client(c, ann):
             await replica.hgetall("h")
         with pytest.raises(rs.StaleRead, match="ann: HGET h f on r1"):
             await replica.pipeline(transaction=False).ping().hget("h", "f").execute()
+        async with replica.pipeline() as pipe:
+            await pipe.watch("other")
+            with pytest.raises(rs.StaleRead, match="ann: HLEN h on r1"):
+                await pipe.hlen("h")
 
 
 def test_a_real_redis_can_be_read_from(repl):

@@ -109,6 +109,8 @@ class CheckedSession:
         def pipe(*words: Any, **options: Any) -> Any:
             made = pipeline(*words, **options)
             made.execute = _between(made.execute, lambda _: self._begin_all(node, made))
+            # While it watches keys, it gathers nothing.
+            made.immediate_execute_command = _between(made.immediate_execute_command, single)
             return made
 
         client.execute_command = _between(execute, single)
