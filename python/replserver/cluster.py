@@ -13,7 +13,7 @@ from .config import Value
 from .exceptions import ClosedError, ReplserverError
 from .external_server import External
 from .history import EVENTS_MAX, History
-from .link import Link
+from .link import SECONDS_MAX, Link
 from .node import Node
 from .registry import Registry
 from .replication import Lag, Replicating, Steps, catch_up, run, wait_for
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 Primary = Union[str, External]
 # ["r1", "r2"], {"r2": "r1"} with whom each follows, or how many: r1, r2, ...
 Replicas = Union[int, Iterable[Primary], Mapping[str, str]]
-SECONDS_MAX = 10.0  # of each wait that says nothing else
 _LOG_LINES = 8  # of each node, in a report; and events of each link
 _clusters: Registry[Cluster] = Registry()
 
@@ -241,7 +240,7 @@ class Cluster(ClosingInLoop):
     def partition(
         self, one: Iterable[str], other: Iterable[str], *, one_way: bool = False
     ) -> None:
-        """Nothing flows any more between the two groups, on links that are or are to come.
+        """Nothing flows any more between two groups, or members, on links that are or are to come.
 
         one_way  Only what the first group says is lost.
         """

@@ -37,6 +37,7 @@ STEPS = (
     "ack",
 )
 
+SECONDS_MAX = 10.0  # of each wait that says nothing else
 _EVENTS_SHOWN = 10  # in a notebook
 
 _PORT_MAX = 65535
@@ -255,31 +256,31 @@ class Faults:
 
     # ---- waits: by events; a WaitTimeout tells what was seen instead
 
-    def wait_cut(self, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_cut(self, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         """Until no planned cut is to come any more."""
         return self._wait({"cut": True}, timeout, "cut")
 
-    def wait_held(self, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_held(self, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         """Until it is held, or silent."""
         return self._wait({"held": True}, timeout, "hold")
 
-    def wait_offset(self, offset: int, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_offset(self, offset: int, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         """Until so much of the history has passed."""
         return self._wait({"offset": offset}, timeout, f"offset {offset}")
 
-    def wait_acknowledged(self, offset: int, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_acknowledged(self, offset: int, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         """Until the replica has said that it has so much, whether its ACK passed or not."""
         return self._wait({"acknowledged": offset}, timeout, f"ACK of {offset}")
 
-    def wait_phase(self, phase: Phase, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_phase(self, phase: Phase, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         return self._wait({"phase": phase}, timeout, f"phase {phase}")
 
-    def wait_conversations(self, count: int, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_conversations(self, count: int, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         """Until so many connections have come."""
         return self._wait({"conversations": count}, timeout, f"conversation {count}")
 
     def wait_event(
-        self, what: str, detail: str = "", timeout: Optional[float] = 10.0, after: int = 0
+        self, what: str, detail: str = "", timeout: Optional[float] = SECONDS_MAX, after: int = 0
     ) -> LinkEvent:
         """The first event of that kind whose detail begins like that, numbered above `after`."""
         end = None if timeout is None else self._seconds() + timeout
