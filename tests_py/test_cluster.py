@@ -5,7 +5,7 @@ import redis
 
 import replserver as rs
 from harness import threads_of, wait_until
-from replserver import external_server
+from replserver import client, external_server
 
 SECONDS_MAX = 20
 
@@ -204,6 +204,15 @@ def test_an_external_server_tells_what_a_node_tells():
             server.wait_state(SECONDS_MAX, role="replica", link="connected")
             with pytest.raises(rs.WaitTimeout, match="not yet offset="):
                 server.wait_offset(10**9, timeout=0.01)
+
+
+def test_a_reply_that_comes_late_is_nobody_elses(monkeypatch):
+    with rs.Node() as node, rs.external("127.0.0.1", node.port) as server:
+        monkeypatch.setattr(client, "_SECONDS_MAX", 0.05)
+        with pytest.raises(rs.WaitTimeout, match="no reply after 0.05 s"):
+            server.call("BLPOP", "queue", 0)
+        node.call("RPUSH", "queue", "late")
+        assert server.call("PING") == "PONG"
 
 
 def test_a_program_that_does_not_start_says_why():

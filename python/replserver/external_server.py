@@ -86,8 +86,10 @@ class External(Closing, Replicating):
                 self._client = Client(self._where, self._password)
             try:
                 return self._client.call(*words)
-            except ClosedError:
-                self._hang_up()  # the next call connects anew
+            except CommandError:
+                raise
+            except BaseException:  # whose reply may still come: the next call connects anew
+                self._hang_up()
                 raise
 
     @property
