@@ -204,7 +204,14 @@ def test_a_wait_that_ends_in_vain_tells_what_was_seen(pair):
 
 @pytest.mark.parametrize(
     "place",
-    [{"at": "nowhere"}, {"at": "behind"}, {"at": "psync answer"}, {"at_offset": -1}, {"at": "psync", "at_offset": 1}],
+    [
+        {"at": "nowhere"},
+        {"at": "behind"},
+        {"at": "psync answer"},
+        {"at": 5},
+        {"at_offset": -1},
+        {"at": "psync", "at_offset": 1},
+    ],
 )
 def test_what_is_no_place_is_refused(place):
     with Link(("127.0.0.1", 1)) as link, pytest.raises(ValueError):

@@ -470,7 +470,7 @@ def _place(
         return _at("bytes", direction, after_bytes)
     if at is None:
         return None
-    words = at.lower().split()
+    words = str(at).lower().split()
     if words == ["command"]:
         return _at("command", "down", 0)
     edge = words.pop(0) if words[:1] in (["before"], ["behind"]) else "before"
