@@ -195,6 +195,19 @@ def test_a_cluster_that_the_test_has_made_by_itself_is_told_of_as_well(suite):
     result.stdout.fnmatch_lines(["m: a primary at offset*", "again: pytest *::test_fails*seed 77"])
 
 
+def test_no_seed_is_told_where_none_would_help(suite):
+    result = suite(
+        """
+        import replserver
+
+        def test_fails():
+            with replserver.Cluster(replicas=1) as c:
+                assert c.m.call("GET", "k") == b"1"
+        """
+    )
+    result.stdout.re_match_lines([r"again: pytest .*::test_fails$"])
+
+
 # ---- what is left open
 
 

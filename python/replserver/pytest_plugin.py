@@ -84,13 +84,13 @@ class _Course:
         if not clusters and self.made is None:
             return ""
         seeds = {one.seed for one in clusters if one.seed is not None}
-        seeds = seeds or {self.made.defaults["seed"] if self.made else _seed_of(item.nodeid)}
+        if self.made and not seeds:
+            seeds = {self.made.defaults["seed"]}
         given = {name: item.config.getoption(f"--replserver-{name}") for name in ("clock", "timeout")}
         told = "".join(f" --replserver-{name} {value}" for name, value in given.items() if value)
-        again = [
-            f"again: pytest {quote(item.nodeid)} --replserver-seed {seed}{told}"
-            for seed in sorted(seeds)
-        ]
+        # A cluster that the test made by itself, without a seed, cannot be had again by one.
+        ways = [f" --replserver-seed {seed}" for seed in sorted(seeds)] or [""]
+        again = [f"again: pytest {quote(item.nodeid)}{way}{told}" for way in ways]
         return "\n".join([*(one.report() for one in clusters), *again])
 
 
