@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Optional, TypeVar
+from typing import TypeVar
 
 Closed = TypeVar("Closed", bound="Closing")
 ClosedInLoop = TypeVar("ClosedInLoop", bound="ClosingInLoop")
@@ -21,13 +20,8 @@ class Closing:
     def __enter__(self: Closed) -> Closed:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        if error is not None:
+    def __exit__(self, *raised: object) -> None:
+        if raised[0] is not None:
             self._failed()
         self.close()
 
@@ -41,12 +35,7 @@ class ClosingInLoop(Closing):
     async def __aenter__(self: ClosedInLoop) -> ClosedInLoop:
         return self
 
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        if error is not None:
+    async def __aexit__(self, *raised: object) -> None:
+        if raised[0] is not None:
             self._failed()
         await self._close_in_loop()
