@@ -1,5 +1,8 @@
 """A primary with its replicas by names; servers that are not ours among them."""
 
+import os
+import signal
+
 import pytest
 import redis
 
@@ -213,6 +216,16 @@ def test_a_reply_that_comes_late_is_nobody_elses(monkeypatch):
             server.call("BLPOP", "queue", 0)
         node.call("RPUSH", "queue", "late")
         assert server.call("PING") == "PONG"
+
+
+def test_a_server_that_does_not_answer_hides_no_failure(monkeypatch):
+    with pytest.raises(ZeroDivisionError):
+        with rs.Cluster(rs.external("redis-server"), ["r"]) as c:
+            monkeypatch.setattr(client, "_SECONDS_MAX", 0.05)
+            c.m._hang_up()  # the next connection has that limit
+            os.kill(c.m.pid, signal.SIGSTOP)
+            _ = 1 / 0
+    assert c.closed and c.report().startswith("no report: 127.0.0.1:")
 
 
 def test_a_program_that_does_not_start_says_why():

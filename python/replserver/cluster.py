@@ -395,7 +395,10 @@ class Cluster(ClosingInLoop):
             link.close()
 
     def _failed(self) -> None:
-        self._left = self.report()
+        try:
+            self._left = self.report()
+        except ReplserverError as error:  # it must not hide the failure that it is to explain
+            self._left = f"no report: {error}"
 
     async def _close_in_loop(self) -> None:
         await self.aio.close()
