@@ -93,6 +93,14 @@ def test_roles_can_be_swapped(trio):
         trio.follow("m", "m")
 
 
+def test_a_circle_is_never_in_sync():
+    with rs.Cluster("a", {"b": "a", "c": "b"}) as c:
+        c.follow("a", "c")
+        with pytest.raises(rs.ReplserverError, match="follow each other in a circle"):
+            c.wait_in_sync(timeout=SECONDS_MAX)
+        assert [one.name for one in c] == ["a", "b", "c"] and "a: replica of c" in c.report()
+
+
 def test_who_is_late_is_told_with_both_offsets(trio):
     trio.r1.replicate(("127.0.0.1", 1))  # where nobody answers
     trio.m.call("SET", "k", 1)

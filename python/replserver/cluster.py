@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Primary = Union[str, External]
 # ["r1", "r2"], {"r2": "r1"} with whom each follows, or how many: r1, r2, ...
 Replicas = Union[int, Iterable[Primary], Mapping[str, str]]
+_CIRCLE = "its members follow each other in a circle"
 _LOG_LINES = 8  # of each node, in a report; and events of each link
 _clusters: Registry[Cluster] = Registry()
 
@@ -137,7 +138,7 @@ class Cluster(ClosingInLoop):
         """Whom nobody is above."""
         for name in self._tops():
             return self[name]
-        raise ReplserverError("its members follow each other in a circle")
+        raise ReplserverError(_CIRCLE)
 
     def _tops(self) -> list[str]:
         return [name for name in self._members if name not in self._primaries]
@@ -212,7 +213,7 @@ class Cluster(ClosingInLoop):
         return self[self._primaries[replica]]
 
     def _edges(self) -> list[tuple[str, str]]:
-        """(replica, primary), those above first."""
+        """(replica, primary), those above first; without those of a circle."""
         edges: list[tuple[str, str]] = []
         above = self._tops()
         while above:
@@ -296,7 +297,10 @@ class Cluster(ClosingInLoop):
 
     def _in_sync(self) -> Steps:
         held: dict[str, Any] = {}
-        for replica, primary in self._edges():
+        edges = self._edges()
+        if len(edges) < len(self._primaries):
+            raise ReplserverError(_CIRCLE)
+        for replica, primary in edges:
             if not (self[replica].closed or self[primary].closed):
                 held = yield from catch_up(self._members[replica], self._members[primary])
         return held
