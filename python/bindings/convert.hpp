@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 
 #include <exception>
+#include <functional>
 #include <type_traits>
 #include <vector>
 
@@ -76,5 +77,9 @@ auto without_gil(Call call) {
 
 // What a waiting thread asks every 50 ms: did the user press Ctrl-C? The exception is then set.
 bool signals_pending();
+
+// Asks for so long each time, until the answer is yes; in between a signal gets through. False: so many
+// seconds have passed. Negative: as long as it takes.
+bool wait_in_slices(double timeout, const std::function<bool(Duration)>& ask);
 
 }  // namespace replserver
