@@ -53,6 +53,30 @@ async def test_acknowledgements_and_time_are_moved_by_hand():
         assert set(c.clock.time) == {"m", "r1"}
 
 
+async def test_an_acknowledgement_that_is_given_up_is_never_sent():
+    async with rs.Cluster(replicas=1, acks="manual") as c:
+        link = c.link("m", "r1")
+        link.hold()
+        c.m.call("SET", "k", 1)
+        for offset in (None, c.m.offset):
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(c.aio.ack("r1", offset), 0.01)
+        wait_until(lambda: not waiting_threads(), "the thread's end")
+        link.release()
+        c.wait_in_sync(timeout=SECONDS_MAX)
+        link.wait_offset(c.m.offset)
+        assert c.m.replication.replicas[0].acknowledged < c.m.offset
+
+
+async def test_who_follows_nobody_acknowledges_nothing():
+    async with rs.Cluster(replicas=1) as c:
+        for name, error, told in (("m", ValueError, "m follows nobody"), ("x", KeyError, "no member")):
+            with pytest.raises(error, match=told):
+                await c.aio.ack(name)
+            with pytest.raises(error, match=told):
+                c.ack(name)
+
+
 async def test_a_real_redis_is_waited_for_as_well():
     async with rs.Cluster(rs.external("redis-server"), [rs.external("redis-server", name="r")]) as c:
         c.m.call("SET", "k", 1)
@@ -85,7 +109,7 @@ async def test_a_link_that_is_waited_for_in_vain_tells_what_it_saw():
     with rs.Cluster(replicas=["r"]) as c:
         link = c.link("m", "r")
         link.cut(at_offset=c.m.offset + 1)
-        with pytest.raises(rs.WaitTimeout, match="no a cut after 0.01 s: 1 open of 1, streaming"):
+        with pytest.raises(rs.WaitTimeout, match="no cut after 0.01 s: 1 open of 1, streaming"):
             await link.aio.wait_cut(0.01)
 
 

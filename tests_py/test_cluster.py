@@ -1,11 +1,14 @@
 """A primary with its replicas by names; servers that are not ours among them."""
 
+import os
+import signal
+
 import pytest
 import redis
 
 import replserver as rs
 from harness import threads_of, wait_until
-from replserver import external_server
+from replserver import client, external_server
 
 SECONDS_MAX = 20
 
@@ -39,6 +42,13 @@ def test_members_are_known_by_their_names(trio):
 def test_a_name_that_could_not_be_used_is_refused(name):
     with pytest.raises(ValueError, match="no name for a member|taken"):
         rs.Cluster(master="m", replicas=[name])
+
+
+@pytest.mark.parametrize("member", [3, None, ("127.0.0.1", 1)])
+def test_what_is_no_member_is_refused(member):
+    for wanted in ({"master": member}, {"replicas": [member]}):
+        with pytest.raises(TypeError, match="a member is a name, or what rs.external gave, not"):
+            rs.Cluster(**wanted)
 
 
 def test_replicas_can_be_counted_and_chained():
@@ -81,6 +91,14 @@ def test_roles_can_be_swapped(trio):
     assert trio.m.call("GET", "k") == trio.r2.call("GET", "k") == b"2"
     with pytest.raises(ValueError, match="cannot follow itself"):
         trio.follow("m", "m")
+
+
+def test_a_circle_is_never_in_sync():
+    with rs.Cluster("a", {"b": "a", "c": "b"}) as c:
+        c.follow("a", "c")
+        with pytest.raises(rs.ReplserverError, match="follow each other in a circle"):
+            c.wait_in_sync(timeout=SECONDS_MAX)
+        assert [one.name for one in c] == ["a", "b", "c"] and "a: replica of c" in c.report()
 
 
 def test_who_is_late_is_told_with_both_offsets(trio):
@@ -199,9 +217,30 @@ def test_an_external_server_tells_what_a_node_tells():
                 server.wait_offset(10**9, timeout=0.01)
 
 
+def test_a_reply_that_comes_late_is_nobody_elses(monkeypatch):
+    with rs.Node() as node, rs.external("127.0.0.1", node.port) as server:
+        monkeypatch.setattr(client, "_SECONDS_MAX", 0.05)
+        with pytest.raises(rs.WaitTimeout, match="no reply after 0.05 s"):
+            server.call("BLPOP", "queue", 0)
+        node.call("RPUSH", "queue", "late")
+        assert server.call("PING") == "PONG"
+
+
+def test_a_server_that_does_not_answer_hides_no_failure(monkeypatch):
+    with pytest.raises(ZeroDivisionError):
+        with rs.Cluster(rs.external("redis-server"), ["r"]) as c:
+            monkeypatch.setattr(client, "_SECONDS_MAX", 0.05)
+            c.m._hang_up()  # the next connection has that limit
+            os.kill(c.m.pid, signal.SIGSTOP)
+            _ = 1 / 0
+    assert c.closed and c.report().startswith("no report: 127.0.0.1:")
+
+
 def test_a_program_that_does_not_start_says_why():
     with pytest.raises(rs.StartError, match="no such program"):
         rs.external("redis-server-of-nobody")
+    with pytest.raises(ValueError, match="no command"):
+        rs.external("")
     with pytest.raises(rs.StartError, match="Bad directive"):
         rs.external("redis-server", no_such_directive="x")
 

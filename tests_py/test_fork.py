@@ -8,7 +8,7 @@ import traceback
 import pytest
 
 from harness import SECONDS_MAX, Connection, descriptors_of, run_python, wait_until
-from replserver import ClosedError, Node
+from replserver import ClosedError, Link, Node
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("REPLSERVER_SANITIZE") == "thread",
@@ -67,6 +67,19 @@ def test_a_childs_node_says_that_it_lives_in_the_parent(node):
     in_child(child)
     assert node.call("GET", "k") == b"v"
     assert node.call("PING") == "PONG"
+
+
+def test_a_childs_link_says_so_as_well_and_tells_no_events(node):
+    with Link(node) as link:
+        link.hold()
+
+        def child():
+            with pytest.raises(ClosedError, match="parent"):
+                link.release()
+            assert link.closed and link.events == []
+
+        in_child(child)
+        assert [event.what for event in link.events] == ["held"]
 
 
 def test_a_child_can_make_nodes_of_its_own(node):

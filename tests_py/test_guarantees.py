@@ -134,6 +134,21 @@ def test_commands_of_a_pipeline_are_the_sessions(c, ann):
             replica.pipeline().get("other").get("k").execute()
 
 
+def test_commands_of_a_pipeline_that_watches_are_the_sessions(c, ann):
+    with redis.Redis(**c.m.connection) as m, redis.Redis(**c.r1.connection) as r1:
+        primary, replica = ann.wrap(m), ann.wrap(r1)
+        c.link("m", "r1").hold()
+        with primary.pipeline() as pipe:
+            pipe.watch("other")
+            pipe.incr("k")
+            pipe.multi()
+            assert pipe.get("k").execute() == [b"1"]
+        with replica.pipeline() as pipe:
+            pipe.watch("other")
+            with pytest.raises(rs.StaleRead, match="ann: GET k on r1"):
+                pipe.get("k")
+
+
 async def test_so_are_those_of_an_asyncio_client(c, ann):
     async with redis.asyncio.Redis(**c.m.connection) as m, redis.asyncio.Redis(**c.r1.connection) as r1:
         primary, replica = ann.wrap(m), ann.wrap(r1)
@@ -143,6 +158,10 @@ async def test_so_are_those_of_an_asyncio_client(c, ann):
             await replica.hgetall("h")
         with pytest.raises(rs.StaleRead, match="ann: HGET h f on r1"):
             await replica.pipeline(transaction=False).ping().hget("h", "f").execute()
+        async with replica.pipeline() as pipe:
+            await pipe.watch("other")
+            with pytest.raises(rs.StaleRead, match="ann: HLEN h on r1"):
+                await pipe.hlen("h")
 
 
 def test_a_real_redis_can_be_read_from(repl):
@@ -158,3 +177,21 @@ def test_a_client_of_a_stranger_is_refused(c, ann):
     with rs.Node() as stranger, redis.Redis(**stranger.connection) as client:
         with pytest.raises(ValueError, match="is no member: m, r1, r2"):
             ann.wrap(client)
+
+
+def test_words_count_however_they_are_spelt(c, ann):
+    c.link("m", "r1").hold()
+    c.link("m", "r2").hold()
+    ann.call("m", b"set", b"k", b"1")
+    for words in (("get", "k"), (b"GET", b"k")):
+        with pytest.raises(rs.StaleRead, match="ann: GET k on r1 .* does not have its own SET k 1"):
+            ann.call("r1", *words)
+    bob = rs.CheckedSession(c, "bob")
+    assert bob.call("m", "GET", "k") == b"1"
+    with pytest.raises(rs.StaleRead, match="bob: GET k goes back"):
+        bob.call("r1", b"get", b"k")
+
+
+def test_a_member_that_there_is_not_is_refused(ann):
+    with pytest.raises(ValueError, match="'x' is no member: m, r1, r2"):
+        ann.call("x", "GET", "k")

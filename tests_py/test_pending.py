@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
 
 import pytest
 
@@ -38,6 +38,15 @@ def test_a_command_that_does_not_block_is_answered_as_well(node):
     assert node.start("SET", "k", "v").result(SECONDS_MAX) == "OK"
     with pytest.raises(CommandError, match="WRONGTYPE"):
         node.start("LPUSH", "k", "v").result(SECONDS_MAX)
+
+
+def test_a_limit_may_be_infinite(node):
+    popped = node.start("BLPOP", "queue", 0)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(popped.result, float("inf"))
+        assert not wait([waiting], timeout=0.05).done
+        node.call("RPUSH", "queue", "job")
+        assert waiting.result(SECONDS_MAX) == [b"queue", b"job"]
 
 
 def test_a_session_for_one_command_ends_with_it(node):

@@ -63,6 +63,19 @@ def test_markers_tell_what_a_cluster_is_made_of(suite):
     result.assert_outcomes(passed=2)
 
 
+def test_a_marker_without_keywords_is_refused(suite):
+    result = suite(
+        """
+        import pytest
+
+        @pytest.mark.replserver(3)
+        def test_marked(repl_cluster): pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines("*replserver marker: keywords, not (3,)*")
+
+
 CLOCK = """
     def test_clock(repl):
         c = repl(replicas=1)
@@ -135,6 +148,28 @@ def test_a_cluster_that_is_still_open_is_told_of_as_well(suite):
     result.stdout.fnmatch_lines("m: a primary at offset*")
 
 
+def test_a_cluster_that_does_not_come_up_is_told_of_as_well(suite):
+    result = suite(
+        """
+        def test_is_late(repl):
+            repl(replicas=1, repl_diskless_sync_delay=60, timeout=0.01)
+
+        def test_is_wrong(repl):
+            repl(no_such=1)
+        """
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "<replserver.Cluster m: primary at *; r1: replica of m (*) at *",
+            "again: pytest *::test_is_late --replserver-seed *",
+            "self = <replserver.Node m that did not start>*",
+            "<replserver.Cluster without members>, seed *",
+            "again: pytest *::test_is_wrong --replserver-seed *",
+        ]
+    )
+
+
 def test_a_test_that_passes_prints_nothing(suite):
     assert "replserver" not in "\n".join(suite("def test_passes(repl_pair): pass").outlines[4:])
 
@@ -158,6 +193,19 @@ def test_a_cluster_that_the_test_has_made_by_itself_is_told_of_as_well(suite):
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["m: a primary at offset*", "again: pytest *::test_fails*seed 77"])
+
+
+def test_no_seed_is_told_where_none_would_help(suite):
+    result = suite(
+        """
+        import replserver
+
+        def test_fails():
+            with replserver.Cluster(replicas=1) as c:
+                assert c.m.call("GET", "k") == b"1"
+        """
+    )
+    result.stdout.re_match_lines([r"again: pytest .*::test_fails$"])
 
 
 # ---- what is left open

@@ -142,6 +142,9 @@ def test_a_password_moves_along():
     with Node(requirepass="secret") as m, Node(replicaof=m) as r, Node() as later:
         later.replicate(m)
         m.wait_in_sync([r, later], timeout=SECONDS_MAX)
+        later.config["masterauth"] = "its own"
+        later.replicate(m)
+        assert later.config["masterauth"] == "its own"
 
 
 def test_a_wait_for_an_offset_tells_what_it_saw_instead():

@@ -80,3 +80,12 @@ def test_what_already_is_so_takes_no_time(world):
     m.wait_offset(m.offset, timeout=0)
     m.wait_state(role="primary")
     assert world.now == begun
+
+
+def test_a_wait_without_a_limit_tells_after_how_long_it_was_in_vain():
+    with sim.World(seed=1) as world:
+        node = world.start("node")
+        with pytest.raises(WaitTimeout, match="node: after 3600 s not yet offset=1: it is a primary"):
+            node.wait_offset(1)
+        with pytest.raises(WaitTimeout, match="other-node: no hold after 3600 s"):
+            world.link("other", "node").wait_held(timeout=None)

@@ -109,7 +109,7 @@ Relay::Status Relay::status() const {
 }
 
 std::vector<Relay::Event> Relay::events(std::uint64_t after) const {
-  if (is_defunct()) throw Closed("it lives in the parent process");
+  if (is_defunct()) return {};  // they may be locked for ever
   const std::lock_guard lock(border_->mutex);
   std::vector<Event> events;
   for (const Event& event : border_->events) {

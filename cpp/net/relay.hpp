@@ -55,7 +55,7 @@ class Relay {
   void set_target(const Bytes& host, std::uint16_t port);
 
   Status status() const;
-  std::vector<Event> events(std::uint64_t after) const;  // those kept with a higher number
+  std::vector<Event> events(std::uint64_t after) const;  // also once it is closed
   bool wait(const Wish& wish,
             Duration limit) const;  // false: not within the limit, or it is closed
   bool is_closed() const;

@@ -1,6 +1,8 @@
 #include "convert.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 
@@ -223,9 +225,25 @@ py::dict to_dict(const std::vector<Config::Pair>& pairs) {
   return dict;
 }
 
-// Rounded: 1.001 is a bit less than what is meant.
+// Rounded: 1.001 is a bit less than what is meant. Of infinity: as many as can be counted.
 Duration of_seconds(double value) {
-  return Duration(static_cast<Duration::rep>(std::llround(value * 1e6)));
+  constexpr double kMax = 9e12;
+  return Duration(static_cast<Duration::rep>(std::llround(std::clamp(value, -kMax, kMax) * 1e6)));
+}
+
+bool wait_in_slices(double timeout, const std::function<bool(Duration)>& ask) {
+  using Clock = std::chrono::steady_clock;
+  constexpr double kSecondsMax = 1e9;
+  constexpr Duration kSlice = milliseconds(50);
+  const double limit = timeout < 0 ? kSecondsMax : std::min(timeout, kSecondsMax);
+  const Clock::time_point end = Clock::now() + of_seconds(limit);
+  for (;;) {
+    // Not the sum of the slices: between them the GIL is waited for.
+    const auto left = std::chrono::duration_cast<Duration>(end - Clock::now());
+    if (ask(std::clamp(left, Duration(), kSlice))) return true;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (left <= kSlice) return false;
+  }
 }
 
 bool signals_pending() {

@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 
 #include <exception>
+#include <functional>
 #include <type_traits>
 #include <vector>
 
@@ -39,6 +40,17 @@ py::dict to_dict(const std::vector<Config::Pair>& pairs);
 
 Duration of_seconds(double value);
 
+// A dict's member of this name. One of another kind, or out of range, is a ValueError.
+template <class Value>
+Value member(const py::dict& dict, const char* name) {
+  const py::object value = dict[name];
+  try {
+    return py::cast<Value>(value);
+  } catch (const py::cast_error&) {
+    throw py::value_error(Bytes(name) + ": " + py::cast<Bytes>(py::repr(value)) + " is none");
+  }
+}
+
 // One of the exceptions in replserver.exceptions, by its name there.
 [[noreturn]] void raise(const char* name, const Bytes& text);
 
@@ -65,5 +77,9 @@ auto without_gil(Call call) {
 
 // What a waiting thread asks every 50 ms: did the user press Ctrl-C? The exception is then set.
 bool signals_pending();
+
+// Asks for so long each time, until the answer is yes; in between a signal gets through. False: so many
+// seconds have passed. Negative: as long as it takes.
+bool wait_in_slices(double timeout, const std::function<bool(Duration)>& ask);
 
 }  // namespace replserver

@@ -20,10 +20,9 @@ LinkRules::Acks to_link_acks(const Bytes& name);                     // pass, dr
 // what, conversation, detail, bytes up, bytes down, offset
 py::tuple to_tuple(const LinkEvent& event);
 
-const char* name_of(ConversationReader::Phase phase);
 py::dict to_dict(const LinkStatus& status);  // the package's LinkState is made of it
 
-// Keys are cut, held, offset, acknowledged, open, events, conversations, phase; what is not there is not wished.
+// Keys are cut, held, offset, acknowledged, events, conversations, phase; what is not there is not wished.
 std::function<bool(const LinkStatus&)> to_link_wish(const py::dict& wish);
 
 // What can be done to each kind of link: Bound::change() lets a job change the rules, and then has it

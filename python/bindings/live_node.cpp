@@ -11,10 +11,9 @@ namespace {
 
 // Until its file is loaded, if it has one.
 void wait_ready(const BoundNode& bound) {
-  constexpr Duration kSlice = milliseconds(50);  // then a signal gets through
-  while (!without_gil([&] { return bound.live->wait_ready(kSlice); })) {
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-  }
+  wait_in_slices(-1, [&](Duration slice) {
+    return without_gil([&] { return bound.live->wait_ready(slice); });
+  });
   if (!bound.live->ended() || !bound.live->failed()) return;
   const std::vector<LogLine> said = bound.lines->copy();
   // The last line says that it ends, the one before it says why.
@@ -151,20 +150,15 @@ void advance(BoundNode& bound, double seconds_by) {
   guarded(bound, [&] { bound.live->advance(of_seconds(seconds_by), signals_pending); });
 }
 
-// Negative: as long as it takes. Asked anew every 50 ms, so that a signal gets through.
 void wait_ended(BoundNode& bound, double timeout) {
   if (bound.live->is_defunct())
     raise("ClosedError", bound.name + ": it lives in the parent process");
-  constexpr Duration kSlice = milliseconds(50);
-  Duration left = of_seconds(timeout < 0 ? 1e9 : timeout);
-  for (;;) {
-    const Duration slice = std::min(left, kSlice);
-    if (without_gil([&] { return bound.live->wait_ended(slice); })) return;
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    left -= slice;
-    if (left <= Duration()) break;
+  const bool ended = wait_in_slices(timeout, [&](Duration slice) {
+    return without_gil([&] { return bound.live->wait_ended(slice); });
+  });
+  if (!ended) {
+    raise("WaitTimeout", bound.name + ": still open after " + std::to_string(timeout) + " s");
   }
-  raise("WaitTimeout", bound.name + ": still open after " + std::to_string(timeout) + " s");
 }
 
 }  // namespace

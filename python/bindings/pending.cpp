@@ -1,7 +1,5 @@
 #include "pending.hpp"
 
-#include <algorithm>
-
 #include "bindings.hpp"
 #include "convert.hpp"
 #include "replication.hpp"
@@ -17,18 +15,11 @@ void check_process(const BoundPending& bound) {
   }
 }
 
-// Asked anew every 50 ms, so that a signal gets through. Negative: as long as it takes.
 bool wait(const BoundPending& bound, double timeout) {
   check_process(bound);
-  constexpr Duration kSlice = milliseconds(50);
-  Duration left = of_seconds(timeout < 0 ? 1e9 : timeout);
-  for (;;) {
-    const Duration slice = std::min(left, kSlice);
-    if (without_gil([&] { return bound.pending->wait(slice); })) return true;
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    left -= slice;
-    if (left <= Duration()) return false;
-  }
+  return wait_in_slices(timeout, [&](Duration slice) {
+    return without_gil([&] { return bound.pending->wait(slice); });
+  });
 }
 
 const char* state_of(const BoundPending& bound) {

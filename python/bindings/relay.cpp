@@ -2,7 +2,6 @@
 
 #include <pybind11/stl.h>
 
-#include <algorithm>
 #include <chrono>
 
 #include "bindings.hpp"
@@ -78,19 +77,13 @@ py::list events_of(BoundRelay& bound, std::uint64_t after) {
   return list;
 }
 
-// Asked anew every 50 ms, so that a signal gets through. Negative: as long as it takes.
 bool wait(BoundRelay& bound, const py::dict& wish, double timeout) {
   const Relay::Wish wished = to_link_wish(wish);
-  constexpr Duration kSlice = milliseconds(50);
-  Duration left = of_seconds(timeout < 0 ? 1e9 : timeout);
-  for (;;) {
-    const Duration slice = std::min(left, kSlice);
+  return wait_in_slices(timeout, [&](Duration slice) {
     if (guarded(bound, [&] { return bound.relay->wait(wished, slice); })) return true;
     if (bound.relay->is_closed()) raise("ClosedError", bound.name + ": it is closed");
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    left -= slice;
-    if (left <= Duration()) return false;
-  }
+    return false;
+  });
 }
 
 }  // namespace

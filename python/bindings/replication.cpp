@@ -22,7 +22,7 @@ py::object to_optional(const std::optional<ReplicationStatus::Window>& window) {
 
 template <class Value>
 void read(const py::dict& wish, const char* name, std::optional<Value>& into) {
-  if (wish.contains(name)) into = py::cast<Value>(wish[name]);
+  if (wish.contains(name)) into = member<Value>(wish, name);
 }
 
 }  // namespace

@@ -102,11 +102,6 @@ py::object call(World& world, const Bytes& name, const py::args& words) {
   return to_python(world.execute(name, std::vector<ByteView>(command.begin(), command.end())));
 }
 
-Offset offset_of(World& world, const Bytes& name) {
-  check_running(world, name);
-  return world.node(name).position().offset;
-}
-
 std::uint16_t port_of(World& world, const Bytes& name) {
   check_running(world, name);
   return world.node(name).port();
@@ -270,7 +265,6 @@ void bind_world(py::module_& module) {
       .def("keep_journals", &keep_journals, py::arg("journals"))
       .def("is_running", &World::is_running, py::arg("name"))
       .def("call", &call, py::arg("name"))
-      .def("offset", &offset_of, py::arg("name"))
       .def("port", &port_of, py::arg("name"))
       .def("replication", &replication_of, py::arg("name"))
       .def("wait", &wait_for, py::arg("name"), py::arg("wish"), py::arg("limit"))

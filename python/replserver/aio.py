@@ -9,7 +9,7 @@ from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Optional, TypeVar, cast
 
-from .link import Faults, LinkEvent, LinkState, Phase
+from .link import SECONDS_MAX, Faults, LinkEvent, LinkState, Phase
 from .replication import (
     Link,
     Replicating,
@@ -69,14 +69,20 @@ class ClusterWaits:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
-    async def wait_in_sync(self, timeout: Optional[float] = 10.0) -> None:
-        if self._cluster._edges():
-            await run(self._cluster._in_sync(), timeout)
+    async def wait_in_sync(self, timeout: Optional[float] = SECONDS_MAX) -> None:
+        await run(self._cluster._in_sync(), timeout)
 
     async def ack(
-        self, replica: str, offset: Optional[int] = None, timeout: float = 10.0
+        self, replica: str, offset: Optional[int] = None, timeout: float = SECONDS_MAX
     ) -> None:
-        await apart(lambda _: self._cluster.ack(replica, offset, timeout))
+        # In steps, and not apart: who gives up does not want it to be acknowledged a while later.
+        primary = self._cluster._primary_of(replica)
+        link = self._cluster.link(primary.name, replica)
+        if offset is None:
+            offset = primary.offset
+            await self._cluster[replica].aio.wait_offset(offset, timeout)
+        await link.aio.wait_offset(offset, timeout)
+        link.ack(offset)
 
     async def advance(self, seconds: float) -> None:
         """Of its clock."""
@@ -92,26 +98,30 @@ class LinkWaits:
     def __init__(self, link: Faults) -> None:
         self._link = link
 
-    async def wait_cut(self, timeout: Optional[float] = 10.0) -> LinkState:
+    async def wait_cut(self, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         return await self._apart(lambda link: link.wait_cut(timeout))
 
-    async def wait_held(self, timeout: Optional[float] = 10.0) -> LinkState:
+    async def wait_held(self, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         return await self._apart(lambda link: link.wait_held(timeout))
 
-    async def wait_offset(self, offset: int, timeout: Optional[float] = 10.0) -> LinkState:
+    async def wait_offset(self, offset: int, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         return await self._apart(lambda link: link.wait_offset(offset, timeout))
 
-    async def wait_acknowledged(self, offset: int, timeout: Optional[float] = 10.0) -> LinkState:
+    async def wait_acknowledged(
+        self, offset: int, timeout: Optional[float] = SECONDS_MAX
+    ) -> LinkState:
         return await self._apart(lambda link: link.wait_acknowledged(offset, timeout))
 
-    async def wait_phase(self, phase: Phase, timeout: Optional[float] = 10.0) -> LinkState:
+    async def wait_phase(self, phase: Phase, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         return await self._apart(lambda link: link.wait_phase(phase, timeout))
 
-    async def wait_conversations(self, count: int, timeout: Optional[float] = 10.0) -> LinkState:
+    async def wait_conversations(
+        self, count: int, timeout: Optional[float] = SECONDS_MAX
+    ) -> LinkState:
         return await self._apart(lambda link: link.wait_conversations(count, timeout))
 
     async def wait_event(
-        self, what: str, detail: str = "", timeout: Optional[float] = 10.0, after: int = 0
+        self, what: str, detail: str = "", timeout: Optional[float] = SECONDS_MAX, after: int = 0
     ) -> LinkEvent:
         return await self._apart(lambda link: link.wait_event(what, detail, timeout, after))
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union, cast
-from weakref import WeakSet, ref
+from weakref import ref
 
 from .clock import ClusterClock, arrived
+from .closing import ClosingInLoop
 from .config import Value
 from .exceptions import ClosedError, ReplserverError
 from .external_server import External
 from .history import EVENTS_MAX, History
-from .link import Link
+from .link import SECONDS_MAX, Link
 from .node import Node
-from .replication import Lag, Replicating, Replication, Steps, catch_up, run, wait_for
+from .registry import Registry
+from .replication import Lag, Replicating, Steps, catch_up, run, wait_for
 
 if TYPE_CHECKING:
     from .aio import ClusterWaits
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 Primary = Union[str, External]
 # ["r1", "r2"], {"r2": "r1"} with whom each follows, or how many: r1, r2, ...
 Replicas = Union[int, Iterable[Primary], Mapping[str, str]]
-SECONDS_MAX = 10.0  # of each wait that says nothing else
+_CIRCLE = "its members follow each other in a circle"
 _LOG_LINES = 8  # of each node, in a report; and events of each link
-_clusters: WeakSet[Cluster] = WeakSet()  # of this process
+_clusters: Registry[Cluster] = Registry()
 
 
 class Member(Node):
@@ -43,7 +44,7 @@ class Member(Node):
         cluster.ack(self.name, offset, timeout)
 
 
-class Cluster:
+class Cluster(ClosingInLoop):
     """Servers that follow each other, up and in sync when the constructor returns.
 
         with rs.Cluster(master="m", replicas=["r1", "r2"], seed=7) as c:
@@ -100,10 +101,9 @@ class Cluster:
                     run(self._in_sync(), timeout)
                 self._connect(self._add(replica, f"r{len(self._members)}"), primary)
             self.clock = ClusterClock(self._nodes(), clock, self._settle)
-            if self._primaries:
-                run(self._up(), timeout)
-        except BaseException:
-            self.close()
+            run(self._up(), timeout)
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
             raise
 
     # ---- members
@@ -123,7 +123,7 @@ class Cluster:
 
     def __iter__(self) -> Iterator[Member]:
         """The primary first."""
-        names = [self.primary.name, *self._members]
+        names = [*self._tops()[:1], *self._members]
         return iter([self[name] for name in dict.fromkeys(names)])
 
     def __len__(self) -> int:
@@ -138,10 +138,12 @@ class Cluster:
     @property
     def primary(self) -> Member:
         """Whom nobody is above."""
-        for name in self._members:
-            if name not in self._primaries:
-                return self[name]
-        raise ReplserverError("its members follow each other in a circle")
+        for name in self._tops():
+            return self[name]
+        raise ReplserverError(_CIRCLE)
+
+    def _tops(self) -> list[str]:
+        return [name for name in self._members if name not in self._primaries]
 
     def _add(self, wanted: Primary, default: str) -> str:
         if isinstance(wanted, External):
@@ -149,8 +151,10 @@ class Cluster:
             if wanted.name == f"{wanted._where[0]}:{wanted.port}":
                 wanted.name = default
             name = wanted.name
-        else:
+        elif isinstance(wanted, str):
             name = wanted
+        else:
+            raise TypeError(f"a member is a name, or what rs.external gave, not {wanted!r}")
         is_ours = hasattr(Cluster, name) or name in ("clock", "seed")
         if name in self._members or not name.isidentifier() or is_ours:
             why = "taken" if name in self._members else "no name for a member"
@@ -205,10 +209,15 @@ class Cluster:
         self._members[replica].replicate(self._way(replica, primary).address)
         self._primaries[replica] = primary
 
+    def _primary_of(self, replica: str) -> Member:
+        if self[replica].name not in self._primaries:
+            raise ValueError(f"{replica} follows nobody")
+        return self[self._primaries[replica]]
+
     def _edges(self) -> list[tuple[str, str]]:
-        """(replica, primary), those above first."""
+        """(replica, primary), those above first; without those of a circle."""
         edges: list[tuple[str, str]] = []
-        above = [name for name in self._members if name not in self._primaries]
+        above = self._tops()
         while above:
             below = [(r, p) for r, p in self._primaries.items() if p in above]
             edges += below
@@ -234,11 +243,11 @@ class Cluster:
     def partition(
         self, one: Iterable[str], other: Iterable[str], *, one_way: bool = False
     ) -> None:
-        """Nothing flows any more between the two groups, on links that are or are to come.
+        """Nothing flows any more between two groups, or members, on links that are or are to come.
 
         one_way  Only what the first group says is lost.
         """
-        parts = set(one), set(other), one_way
+        parts = _group(one), _group(other), one_way
         for name in (*parts[0], *parts[1]):
             self[name]
         self._partitions.append(parts)
@@ -256,12 +265,10 @@ class Cluster:
         self, replica: str, offset: Optional[int] = None, timeout: float = SECONDS_MAX
     ) -> None:
         """Acknowledges in a replica's name: what its primary has by now, once the replica has it."""
-        primary = self._primaries.get(replica)
-        if primary is None:
-            raise ValueError(f"{self[replica].name} follows nobody")
-        link = self._way(replica, primary)
+        primary = self._primary_of(replica)
+        link = self.link(primary.name, replica)
         if offset is None:
-            offset = self[primary].offset
+            offset = primary.offset
             self[replica].wait_offset(offset, timeout)
         link.wait_offset(offset, timeout)
         link.ack(offset)
@@ -288,12 +295,14 @@ class Cluster:
 
         On expiry the WaitTimeout tells both offsets.
         """
-        if self._edges():
-            run(self._in_sync(), timeout)
+        run(self._in_sync(), timeout)
 
     def _in_sync(self) -> Steps:
         held: dict[str, Any] = {}
-        for replica, primary in self._edges():
+        edges = self._edges()
+        if len(edges) < len(self._primaries):
+            raise ReplserverError(_CIRCLE)
+        for replica, primary in edges:
             if not (self[replica].closed or self[primary].closed):
                 held = yield from catch_up(self._members[replica], self._members[primary])
         return held
@@ -308,15 +317,11 @@ class Cluster:
 
     def digests_equal(self) -> bool:
         """All that are open hold the same data."""
-        return len({one.digest() for one in self._members.values() if not _is_closed(one)}) == 1
+        return len({one.digest() for one in self._members.values() if not one.closed}) == 1
 
     def lag(self, replica: str) -> Lag:
         """By how many bytes it is behind its primary; `.seconds` since that has heard of it."""
-        primary = self._primaries.get(replica)
-        if primary is None:
-            self[replica]
-            raise ValueError(f"{replica} follows nobody")
-        return self[primary].lag(self[replica])
+        return self._primary_of(replica).lag(self[replica])
 
     def _settle(self, late: set[str], standing: set[str]) -> None:
         """After time was moved: what is on its way arrives. Who was late once is not waited for."""
@@ -344,13 +349,13 @@ class Cluster:
             return self._left
         lines = [f"{self!r}, seed {self.seed}"]
         for name, one in self._members.items():
-            seen = _seen(one)
+            seen = one._seen()
             lines.append(f"{name}: {'closed' if seen is None else f'{seen}, history {seen.id}'}")
             if isinstance(one, Node):
                 lines += [f"    {line}" for line in one.logs[-_LOG_LINES:]]
         for link in self.links:
             lines.append(f"{link.name}: {'closed' if link.closed else link.state}")
-            lines += [f"    {event}" for event in ([] if link.closed else link.events[-_LOG_LINES:])]
+            lines += [f"    {event}" for event in link.events[-_LOG_LINES:]]
         return "\n".join(lines)
 
     def rows(self) -> list[dict[str, str]]:
@@ -363,14 +368,14 @@ class Cluster:
     def _place(self, name: str) -> Place:
         from .picture import Place
 
-        seen = _seen(self._members[name])
+        seen = self._members[name]._seen()
         if seen is None:
             return Place(name, "closed")
         place = Place(name, seen.role, str(seen.offset), seen.id)
         above = self._primaries.get(name)
         if above is None:
             return place
-        behind = _seen(self._members[above])
+        behind = self._members[above]._seen()
         lag = f"{behind.offset - seen.offset} bytes" if behind else ""
         mood = self._way(name, above).mood
         return replace(place, above=above, state=seen.link or "", mood=mood, lag=lag)
@@ -379,7 +384,7 @@ class Cluster:
 
     @property
     def closed(self) -> bool:
-        return all(_is_closed(one) for one in self._members.values())
+        return all(one.closed for one in self._members.values())
 
     def close(self) -> None:
         """Ends all members, the last one first. Saying it again does no harm."""
@@ -396,30 +401,13 @@ class Cluster:
         for link in self._links.values():
             link.close()
 
-    def __enter__(self) -> Cluster:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        if error is not None:
+    def _failed(self) -> None:
+        try:
             self._left = self.report()
-        self.close()
+        except ReplserverError as error:  # it must not hide the failure that it is to explain
+            self._left = f"no report: {error}"
 
-    async def __aenter__(self) -> Cluster:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        if error is not None:
-            self._left = self.report()
+    async def _close_in_loop(self) -> None:
         await self.aio.close()
 
     def __repr__(self) -> str:
@@ -429,7 +417,7 @@ class Cluster:
             place = f" at {row['offset']}" if row["offset"] else ""
             lag = f", {row['lag']} behind" if row["lag"] else ""
             told.append(f"{row['name']}: {row['role']}{follows}{place}{lag}")
-        return f"<replserver.Cluster {'; '.join(told)}>"
+        return f"<replserver.Cluster {'; '.join(told) or 'without members'}>"
 
     def _repr_html_(self) -> str:
         from . import html
@@ -462,6 +450,10 @@ def _ways(replicas: Replicas, first: str) -> list[tuple[Primary, str]]:
     return ways
 
 
+def _group(names: Iterable[str]) -> set[str]:
+    return {names} if isinstance(names, str) else set(names)
+
+
 def _part(
     link: Link, replica: str, primary: str, one: set[str], other: set[str], one_way: bool
 ) -> None:
@@ -469,14 +461,3 @@ def _part(
         link.blackhole("down" if one_way else None)
     elif replica in one and primary in other:
         link.blackhole("up" if one_way else None)
-
-
-def _is_closed(server: Replicating) -> bool:
-    return bool(getattr(server, "closed", False))
-
-
-def _seen(server: Replicating) -> Optional[Replication]:
-    try:
-        return server.replication
-    except ClosedError:
-        return None

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, Optional, Protocol, Union, cast
 from . import _core
 from .client import Client
 from .config import Word
-from .exceptions import ClosedError, CommandError
+from .exceptions import CommandError
 from .info import Info
 from .node import Node
 from .replication import Address, Replicating, Replication
@@ -365,10 +365,7 @@ def _expiry(milliseconds: Optional[int]) -> str:
 
 def _place(server: Server) -> Optional[Replication]:
     """None: it cannot be asked in Python's terms, or any more."""
-    try:
-        return server.replication if isinstance(server, Replicating) else None
-    except ClosedError:
-        return None
+    return server._seen() if isinstance(server, Replicating) else None
 
 
 def _is_ahead(replica: Optional[Replication], primary: Optional[Replication]) -> bool:

@@ -19,14 +19,15 @@ from pathlib import Path
 from threading import RLock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Optional, Union
-from weakref import WeakSet, finalize
+from weakref import finalize
 
 from .client import Client
 from .closing import Closing
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError, CommandError, StartError
 from .info import Info
-from .replication import Address, Replicating, Wish
+from .registry import Registry
+from .replication import Address, Replicating, Wish, address_of
 
 if TYPE_CHECKING:
     from .aio import Waits
@@ -39,8 +40,8 @@ _DEFAULTS: dict[str, Value] = {
     "repl_diskless_sync_delay": 0,
     "enable_debug_command": "yes",
 }
-_servers: WeakSet[External] = WeakSet()  # of this process
-_processes: WeakSet[ExternalProcess] = WeakSet()  # that were started for it
+_servers: Registry[External] = Registry()
+_processes: Registry[ExternalProcess] = Registry()  # those of them that were started for us
 
 
 class _PortTaken(StartError):
@@ -85,8 +86,10 @@ class External(Closing, Replicating):
                 self._client = Client(self._where, self._password)
             try:
                 return self._client.call(*words)
-            except ClosedError:
-                self._hang_up()  # the next call connects anew
+            except CommandError:
+                raise
+            except BaseException:  # whose reply may still come: the next call connects anew
+                self._hang_up()
                 raise
 
     @property
@@ -171,7 +174,7 @@ class External(Closing, Replicating):
     def _peers(self) -> Iterable[Replicating]:
         from .node import open_nodes
 
-        return [*open_nodes(), *(one for one in list(_servers) if not one.closed)]
+        return [*open_nodes(), *_servers.open()]
 
     def _seconds(self) -> float:
         return monotonic()
@@ -215,10 +218,10 @@ class ExternalProcess(External):
             )
         # Also ends one that nobody refers to any more, and what runs at the very end.
         self._ending = finalize(self, _end, self._process, self.folder)
-        _processes.add(self)
         super().__init__(
             ("127.0.0.1", port), name=name, password=None if password is None else str(password)
         )
+        _processes.add(self)
         self._wait_ready(command[0])
 
     @property
@@ -263,10 +266,7 @@ class ExternalProcess(External):
 
 
 def external_at(address: Address) -> Optional[External]:
-    for server in list(_servers):
-        if server._where == address and not server.closed:
-            return server
-    return None
+    return next((server for server in _servers.open() if server._where == address), None)
 
 
 def external(
@@ -289,8 +289,10 @@ def external(
     if port is not None:
         if directives or not isinstance(command, str):
             raise TypeError("external(host, port): what runs already takes no directives")
-        return External((command, port), name=name, password=password)
+        return External(address_of((command, port)), name=name, password=password)
     words = shlex.split(command) if isinstance(command, str) else list(command)
+    if not words:
+        raise ValueError("external: no command")
     if password is not None:
         directives = {"requirepass": password, "masterauth": password, **directives}
     for _ in range(_PORTS_TRIED - 1):

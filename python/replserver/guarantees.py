@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any, NamedTuple, Protocol, TypeVar, Union
 
+from .client import encoded
 from .config import Word
 from .exceptions import CommandError
 from .replication import Replicating, Replication
@@ -92,7 +93,7 @@ class CheckedSession:
         self._own_writes = own_writes
         self._monotonic = monotonic
         self._written: dict[bytes, _Known] = {}
-        self._read: dict[tuple[Word, ...], _Known] = {}
+        self._read: dict[bytes, _Known] = {}  # by commands, as they go over the wire
         self._former: dict[str, tuple[str, int]] = {}  # of histories, as they were seen
 
     def wrap(self, client: Client) -> Client:
@@ -108,6 +109,8 @@ class CheckedSession:
         def pipe(*words: Any, **options: Any) -> Any:
             made = pipeline(*words, **options)
             made.execute = _between(made.execute, lambda _: self._begin_all(node, made))
+            # While it watches keys, it gathers nothing.
+            made.immediate_execute_command = _between(made.immediate_execute_command, single)
             return made
 
         client.execute_command = _between(execute, single)
@@ -116,9 +119,14 @@ class CheckedSession:
 
     def call(self, member: Union[str, Replicating], *words: Word) -> Any:
         """A command of the session, without a client: as the member's own `call`."""
-        node = self._members[member] if isinstance(member, str) else member
+        node = self._member(member) if isinstance(member, str) else member
         call = self._begin(node, words)
         return self._end(call, node.call(*words))
+
+    def _member(self, name: str) -> Replicating:
+        if name not in self._members:
+            raise ValueError(f"{name!r} is no member: {', '.join(self._members)}")
+        return self._members[name]
 
     # ---- a call
 
@@ -134,7 +142,7 @@ class CheckedSession:
         return finish
 
     def _begin(self, node: Replicating, words: tuple[Any, ...]) -> _Call:
-        words = (*str(words[0]).split(), *words[1:])
+        words = (*_text(words[0]).upper().split(), *words[1:])
         reads, writes = [], []
         for key, flags in _keys(node, words):
             if flags & _WRITES:
@@ -169,7 +177,8 @@ class CheckedSession:
             )
 
     def _check_order(self, call: _Call, after: Replication, reply: Any) -> None:
-        seen = self._read.get(call.words)
+        command = encoded(call.words)
+        seen = self._read.get(command)
         if seen is not None and reply != seen.reply and self._lacks(after, seen):
             raise StaleRead(
                 f"{self.name}: {_told(call.words)} goes back: {reply!r} on {call.node.name} "
@@ -180,7 +189,7 @@ class CheckedSession:
                 call.reads[0],
             )
         if seen is None or not self._lacks(after, seen):
-            self._read[call.words] = self._known(call, call.before.offset, call.before, reply)
+            self._read[command] = self._known(call, call.before.offset, call.before, reply)
 
     def _known(self, call: _Call, least: int, at: Replication, reply: Any) -> _Known:
         return _Known(call.node.name, at.id, least, at.offset, _told(call.words), reply)
@@ -189,10 +198,9 @@ class CheckedSession:
 
     def _look_at_histories(self) -> None:
         for one in self._members.values():
-            if not getattr(one, "closed", False):
-                seen = one.replication
-                if seen.former_id is not None and seen.former_offset is not None:
-                    self._former[seen.id] = (seen.former_id, seen.former_offset)
+            seen = one._seen()
+            if seen and seen.former_id is not None and seen.former_offset is not None:
+                self._former[seen.id] = (seen.former_id, seen.former_offset)
 
     def _lacks(self, place: Replication, known: _Known) -> bool:
         """What is of another history counts as without it, unless that began with it."""
@@ -242,11 +250,7 @@ def _keys(node: Replicating, words: tuple[Any, ...]) -> list[tuple[bytes, set[st
         told = node._order("COMMAND", "GETKEYSANDFLAGS", *words)
     except CommandError:  # it has none
         return []
-    return [(key, {_word(flag) for flag in flags}) for key, flags in told]
-
-
-def _word(flag: Any) -> str:
-    return (flag.decode() if isinstance(flag, bytes) else str(flag)).upper()
+    return [(key, {_text(flag).upper() for flag in flags}) for key, flags in told]
 
 
 def _told(words: tuple[Any, ...]) -> str:
@@ -254,5 +258,9 @@ def _told(words: tuple[Any, ...]) -> str:
 
 
 def _short(word: Any) -> str:
-    text = word.decode(errors="backslashreplace") if isinstance(word, bytes) else str(word)
+    text = _text(word)
     return text if len(text) <= 48 else f"{text[:48]}..."
+
+
+def _text(word: Any) -> str:
+    return word.decode(errors="backslashreplace") if isinstance(word, bytes) else str(word)

@@ -32,9 +32,8 @@ class Seen:
 
     def add_open(self) -> None:
         """What is open now counts as seen."""
-        if "replserver.node" in sys.modules:
-            self._things.update(_open_things())
-            self._threads.update(_threads())
+        self._things.update(_open_things())
+        self._threads.update(_threads())
 
     def left(self) -> list[Any]:
         """What is open and was not: clusters first, without their parts, which end with them."""
@@ -71,14 +70,14 @@ def _open_things() -> Iterator[Any]:
 
 
 def _known(module: str, registry: str) -> list[Any]:
-    """What a module of ours keeps of its kind, in one step: other threads make more of them."""
-    home = sys.modules.get(f"{__package__}.{module}")
-    known: Any = getattr(home, registry, ())
-    return list(known.values() if hasattr(known, "values") else known)
+    """What a module of ours keeps of its kind, if anybody has imported it."""
+    return list(getattr(sys.modules.get(f"{__package__}.{module}"), registry, ()))
 
 
 def _threads() -> dict[int, str]:
     """By the kernel's number. Elsewhere than on Linux only those that Python knows are told."""
+    if f"{__package__}._core" not in sys.modules:
+        return {}
     found: dict[int, str] = {}
     with suppress(OSError):
         for number in os.listdir(_TASKS):

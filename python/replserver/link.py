@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from numbers import Integral
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union
-from weakref import WeakSet, finalize
+from weakref import finalize
 
 from ._core import Relay, SimLink
 from .closing import Closing
 from .exceptions import WaitTimeout
+from .registry import Registry
 from .replication import Address, Primary, address_of
 
 if TYPE_CHECKING:
@@ -35,10 +37,13 @@ STEPS = (
     "ack",
 )
 
+SECONDS_MAX = 10.0  # of each wait that says nothing else
 _EVENTS_SHOWN = 10  # in a notebook
 
+_PORT_MAX = 65535
+
 _numbers = itertools.count(1)
-_links: WeakSet[Link] = WeakSet()  # of this process
+_links: Registry[Link] = Registry()
 
 
 @dataclass(frozen=True)
@@ -245,36 +250,37 @@ class Faults:
         return self.events_after(0)
 
     def events_after(self, number: int) -> list[LinkEvent]:
+        """Those with a higher number."""
         raw = self._core.events(number)
         return [LinkEvent(count, at, *what) for count, at, what in raw]
 
     # ---- waits: by events; a WaitTimeout tells what was seen instead
 
-    def wait_cut(self, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_cut(self, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         """Until no planned cut is to come any more."""
-        return self._wait({"cut": True}, timeout, "a cut")
+        return self._wait({"cut": True}, timeout, "cut")
 
-    def wait_held(self, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_held(self, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         """Until it is held, or silent."""
-        return self._wait({"held": True}, timeout, "a hold")
+        return self._wait({"held": True}, timeout, "hold")
 
-    def wait_offset(self, offset: int, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_offset(self, offset: int, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         """Until so much of the history has passed."""
         return self._wait({"offset": offset}, timeout, f"offset {offset}")
 
-    def wait_acknowledged(self, offset: int, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_acknowledged(self, offset: int, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         """Until the replica has said that it has so much, whether its ACK passed or not."""
-        return self._wait({"acknowledged": offset}, timeout, f"an ACK of {offset}")
+        return self._wait({"acknowledged": offset}, timeout, f"ACK of {offset}")
 
-    def wait_phase(self, phase: Phase, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_phase(self, phase: Phase, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         return self._wait({"phase": phase}, timeout, f"phase {phase}")
 
-    def wait_conversations(self, count: int, timeout: Optional[float] = 10.0) -> LinkState:
+    def wait_conversations(self, count: int, timeout: Optional[float] = SECONDS_MAX) -> LinkState:
         """Until so many connections have come."""
         return self._wait({"conversations": count}, timeout, f"conversation {count}")
 
     def wait_event(
-        self, what: str, detail: str = "", timeout: Optional[float] = 10.0, after: int = 0
+        self, what: str, detail: str = "", timeout: Optional[float] = SECONDS_MAX, after: int = 0
     ) -> LinkEvent:
         """The first event of that kind whose detail begins like that, numbered above `after`."""
         end = None if timeout is None else self._seconds() + timeout
@@ -292,10 +298,13 @@ class Faults:
         return monotonic()
 
     def _wait(self, wish: dict[str, Any], timeout: Optional[float], told: str) -> LinkState:
+        begun = self._seconds()
         if not self._core.wait(wish, -1 if timeout is None else timeout):
+            # Without a timeout: a world's, which waits for an hour at most.
+            after = self._seconds() - begun if timeout is None else timeout
             last = self.events[-1:]
             seen = f"{self.state}; last: {last[0] if last else 'nothing'}"
-            raise WaitTimeout(f"{self.name}: no {told} after {timeout:g} s: {seen}")
+            raise WaitTimeout(f"{self.name}: no {told} after {after:g} s: {seen}")
         return self.state
 
 
@@ -317,10 +326,11 @@ class Link(Closing, Faults):
         self, to: Primary, *, port: int = 0, name: Optional[str] = None, seed: int = 1
     ) -> None:
         self.name = name or f"link{next(_numbers)}"
-        self.to = address_of(to)
+        self.to = _target(to)
+        if not 0 <= port <= _PORT_MAX:
+            raise ValueError(f"port: from 0 to {_PORT_MAX}, not {port}")
         self._core = self._relay = Relay(self.name, *self.to, port, seed)
         self._closing = finalize(self, self._relay.close)
-        self._left: list[LinkEvent] = []  # what has happened, once it is closed
         _links.add(self)
 
     # ---- where it is
@@ -344,8 +354,9 @@ class Link(Closing, Faults):
 
     def point_to(self, to: Primary) -> None:
         """Connections to come go to another server."""
-        self._relay.set_target(*address_of(to))
-        self.to = address_of(to)
+        host, port = _target(to)
+        self._relay.set_target(host, port)
+        self.to = host, port
 
     @property
     def aio(self) -> LinkWaits:
@@ -365,14 +376,7 @@ class Link(Closing, Faults):
 
         What happened on it can still be read.
         """
-        if not self.closed:
-            self._left = super().events_after(0)
         self._closing()
-
-    def events_after(self, number: int) -> list[LinkEvent]:
-        if self.closed:
-            return [event for event in self._left if event.number > number]
-        return super().events_after(number)
 
     @property
     def mood(self) -> str:
@@ -400,6 +404,13 @@ class Link(Closing, Faults):
         return html.table(title, rows) + html.grid("last events", last)
 
 
+def _target(to: Primary) -> Address:
+    host, port = address_of(to)
+    if not 0 < port <= _PORT_MAX:
+        raise ValueError(f"{host}:{port}: a port is from 1 to {_PORT_MAX}")
+    return host, port
+
+
 def _rows_of(link: Link) -> dict[str, object]:
     state = link.state
     up, down = state.bytes
@@ -417,8 +428,8 @@ def _rows_of(link: Link) -> dict[str, object]:
 def behind_links(address: Address) -> Address:
     """Where a connection to this address ends: links of this process lead elsewhere."""
     host, port = address
-    for link in list(_links):
-        if link.port == port and host in ("127.0.0.1", "localhost") and not link.closed:
+    for link in _links.open():
+        if link.port == port and host in ("127.0.0.1", "localhost"):
             return link.to
     return address
 
@@ -445,11 +456,12 @@ def _place(
     direction: Direction,
 ) -> Optional[dict[str, Any]]:
     """As the C++ side reads it; None: now."""
-    given = [one for one in (at, at_offset, at_payload, after_bytes) if one is not None]
-    if len(given) > 1:
+    numbers = [one for one in (at_offset, at_payload, after_bytes) if one is not None]
+    if len(numbers) + (at is not None) > 1:
         raise ValueError("one place, not several")
-    if any(isinstance(one, int) and one < 0 for one in given):
-        raise ValueError("a place is no less than 0")
+    for number in numbers:
+        if not isinstance(number, Integral) or number < 0:
+            raise ValueError(f"a place is a number of bytes, no less than 0, not {number!r}")
     if at_offset is not None:
         return _at("offset", "down", at_offset)
     if at_payload is not None:
@@ -458,7 +470,7 @@ def _place(
         return _at("bytes", direction, after_bytes)
     if at is None:
         return None
-    words = at.lower().split()
+    words = str(at).lower().split()
     if words == ["command"]:
         return _at("command", "down", 0)
     edge = words.pop(0) if words[:1] in (["before"], ["behind"]) else "before"

@@ -116,7 +116,7 @@ def _tell_events(link: Link, answers: _Lines) -> None:
     seen = 0
     try:
         while True:
-            link._wait({"events": seen}, None, "an event")
+            link._wait({"events": seen}, None, "event")
             for event in link.events_after(seen):
                 seen = event.number
                 answers.say({"event": asdict(event)})

@@ -5,13 +5,12 @@ from __future__ import annotations
 import itertools
 import sys
 from time import monotonic
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Optional
-from weakref import WeakValueDictionary, finalize
+from weakref import finalize
 
 from . import logs
 from ._core import Journal, LiveNode
-from .closing import Closing
+from .closing import ClosingInLoop
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
@@ -19,6 +18,7 @@ from .journal import JOURNAL_BYTES_MAX
 from .link import behind_links
 from .logs import LogLine
 from .pending import Pending
+from .registry import Registry
 from .replication import (
     Address,
     Link,
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 DEFAULTS: dict[str, Value] = {"bind": "127.0.0.1", "save": "", "repl_history_from_start": True}
 
 _numbers = itertools.count(1)
-_nodes: WeakValueDictionary[int, Node] = WeakValueDictionary()  # of this process
+_nodes: Registry[Node] = Registry()
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-class Node(Closing, Replicating):
+class Node(ClosingInLoop, Replicating):
     """A server in this process, up when the constructor returns.
 
         with replserver.Node(maxmemory="100mb") as node:
@@ -84,7 +84,11 @@ class Node(Closing, Replicating):
         self.name = name or f"node{next(_numbers)}"
         self.clock = clock
         if replicaof is not None:
-            config = {**_way_to(replicaof), **config}
+            config = {
+                "replicaof": address_of(replicaof),
+                "masterauth": _password_of(replicaof),
+                **config,
+            }
         directives = directives_of({**DEFAULTS, "port": port, **config})
         # Whatever dump.rdb happens to lie in the current directory is not meant.
         loads = not {"dir", "dbfilename"}.isdisjoint(config)
@@ -106,7 +110,7 @@ class Node(Closing, Replicating):
         # Also closes a node that nobody refers to any more, and what is open at the very end.
         self._closing = finalize(self, _close, self._core, pump)
         self._host = _reachable(self._core.config(["bind"])["bind"])
-        _nodes[id(self)] = self
+        _nodes.add(self)
 
     # ---- commands and data
 
@@ -155,8 +159,9 @@ class Node(Closing, Replicating):
     # ---- replication
 
     def replicate(self, primary: Primary | None) -> None:
-        if isinstance(primary, Node) and not self.config["masterauth"]:
-            self.config.update({k: v for k, v in _way_to(primary).items() if k == "masterauth"})
+        password = _password_of(primary)
+        if password and not self.config["masterauth"]:
+            self.config["masterauth"] = password
         super().replicate(primary)
 
     replicate.__doc__ = Replicating.replicate.__doc__
@@ -287,18 +292,9 @@ class Node(Closing, Replicating):
         """Ends it: connections, thread and memory are gone then. Saying it again does no harm."""
         self._closing()
 
-    async def __aenter__(self) -> Node:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()  # a thread's end is no wait worth a thread
-
     def _state(self) -> str:
+        if not hasattr(self, "_core"):
+            return "that did not start"
         if self._core.defunct:
             return "of the parent process"
         return "closed" if self._core.ended else f"port={self.port}"
@@ -331,9 +327,7 @@ class Node(Closing, Replicating):
 
 def open_nodes() -> list[Node]:
     """Those of this process."""
-    # In one step, while other threads make nodes.
-    nodes = (ref() for ref in _nodes.valuerefs())
-    return [node for node in nodes if node is not None and not node.closed]
+    return _nodes.open()
 
 
 def peer_at(address: Address) -> Optional[Replicating]:
@@ -364,12 +358,9 @@ def _company(replication: Replication) -> dict[str, object]:
     return company
 
 
-def _way_to(primary: Primary) -> dict[str, Value]:
-    """Directives that make a node follow it."""
-    way: dict[str, Value] = {"replicaof": address_of(primary)}
-    if isinstance(primary, Node) and primary.config["requirepass"]:
-        way["masterauth"] = primary.config["requirepass"]
-    return way
+def _password_of(primary: Primary | None) -> Optional[str]:
+    """That whoever follows it needs, as far as we know."""
+    return primary.config["requirepass"] or None if isinstance(primary, Node) else None
 
 
 def _close(core: LiveNode, pump: logs.Pump) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .exceptions import ClosedError
 from .replication import Replicating
 from .svg import Drawing
 
@@ -72,9 +71,8 @@ def among(nodes: Iterable[Replicating]) -> list[Place]:
     """Several nodes that may follow each other, as each sees itself."""
     places = []
     for node in nodes:
-        try:
-            seen = node.replication
-        except ClosedError:
+        seen = node._seen()
+        if seen is None:
             places.append(Place(node.name, "closed"))
             continue
         peer = node._peer(seen.primary) if seen.primary else None

@@ -84,13 +84,13 @@ class _Course:
         if not clusters and self.made is None:
             return ""
         seeds = {one.seed for one in clusters if one.seed is not None}
-        seeds = seeds or {self.made.defaults["seed"] if self.made else _seed_of(item.nodeid)}
+        if self.made and not seeds:
+            seeds = {self.made.defaults["seed"]}
         given = {name: item.config.getoption(f"--replserver-{name}") for name in ("clock", "timeout")}
         told = "".join(f" --replserver-{name} {value}" for name, value in given.items() if value)
-        again = [
-            f"again: pytest {quote(item.nodeid)} --replserver-seed {seed}{told}"
-            for seed in sorted(seeds)
-        ]
+        # A cluster that the test made by itself, without a seed, cannot be had again by one.
+        ways = [f" --replserver-seed {seed}" for seed in sorted(seeds)] or [""]
+        again = [f"again: pytest {quote(item.nodeid)}{way}{told}" for way in ways]
         return "\n".join([*(one.report() for one in clusters), *again])
 
 
@@ -138,14 +138,17 @@ def _option(config: pytest.Config, name: str) -> Any:
 
 def _cluster_keywords(item: pytest.Item) -> dict[str, Any]:
     told = {name: _option(item.config, name) for name in ("seed", "clock", "timeout")}
-    marker = item.get_closest_marker("replserver")
-    keywords = {**told, **(marker.kwargs if marker else {})}
+    keywords = {**told, **_marked(item)}
     return {name: value for name, value in keywords.items() if value is not None and name != "leaks"}
 
 
-def _leaks(item: pytest.Item) -> str:
+def _marked(item: pytest.Item) -> dict[str, Any]:
     marker = item.get_closest_marker("replserver")
-    how = (marker.kwargs if marker else {}).get("leaks") or _option(item.config, "leaks")
+    return dict(marker.kwargs) if marker else {}
+
+
+def _leaks(item: pytest.Item) -> str:
+    how = _marked(item).get("leaks") or _option(item.config, "leaks")
     if how not in _LEAKS:
         pytest.fail(f"replserver leaks: {how!r} is none of {', '.join(_LEAKS)}", pytrace=False)
     return str(how)
@@ -184,6 +187,9 @@ def repl_pair(repl: Repl) -> Pair:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     course = item.stash[_course_key] = _Course()
     _courses.append(course)
+    for marker in item.iter_markers("replserver"):
+        if marker.args:
+            pytest.fail(f"replserver marker: keywords, not {marker.args!r}", pytrace=False)
 
 
 @pytest.hookimpl(hookwrapper=True)

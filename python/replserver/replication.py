@@ -118,12 +118,23 @@ class Replicating(Commands):
         """What held when the wish had come true; None: it did not in time."""
         raise NotImplementedError
 
+    @property
+    def closed(self) -> bool:
+        raise NotImplementedError
+
     # ---- what all of them can
 
     @property
     def replication(self) -> Replication:
         """Role, ids, offsets, backlog and replicas, all of one moment."""
         return replication_of(self._replication(), self)
+
+    def _seen(self) -> Optional[Replication]:
+        """The same; None: it is closed."""
+        try:
+            return self.replication
+        except ClosedError:
+            return None
 
     @property
     def offset(self) -> int:
@@ -135,9 +146,8 @@ class Replicating(Commands):
         from .picture import around, picture
 
         title = repr(self).strip("<>")
-        try:
-            seen = self.replication
-        except ClosedError:
+        seen = self._seen()
+        if seen is None:
             return html.table(title, {"state": "closed"})
         rows = {"role": seen.role, "offset": seen.offset, "history": seen.id}
         return picture(title, around(self)).inline() + html.table(title, rows)
@@ -236,6 +246,8 @@ def address_of(primary: Primary) -> Address:
     if isinstance(primary, (tuple, list)):
         host, port = primary
         return str(host), int(port)
+    if not hasattr(primary, "_address"):
+        raise TypeError(f"a node, a link or (host, port), not {primary!r}")
     return primary._address()
 
 
@@ -329,8 +341,8 @@ def run(steps: Steps, timeout: Optional[float]) -> dict[str, Any]:
         while True:
             left = None if timeout is None else timeout - (step.node._seconds() - begun)
             held = step.node._wait(step.wish, None if left is None else max(left, 0))
-            if held is None:
-                raise step.too_late(timeout or 0)
+            if held is None:  # without a timeout: in a world, which waits for an hour at most
+                raise step.too_late(step.node._seconds() - begun if timeout is None else timeout)
             step = steps.send(held)
     except StopIteration as end:
         return dict(end.value)

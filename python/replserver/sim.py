@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import permutations
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import _core
+from .closing import Closing
 from .commands import Commands
 from .config import Value, Word, directives_of
 from .exceptions import ClosedError
@@ -33,7 +33,7 @@ DEFAULTS: dict[str, Value] = {"save": "", "repl_history_from_start": True}
 WAIT_SECONDS_MAX = 3600.0  # virtual ones, of a wait without a timeout
 
 
-class World:
+class World(Closing):
     """A network with nodes and clients, on this thread, under a clock of its own.
 
     Bytes arrive after delay_min to delay_max seconds, in pieces of at most piece_max bytes.
@@ -50,7 +50,10 @@ class World:
         piece_max: int = 4096,
         history: int = 0,
     ) -> None:
-        self._core = _core.World(seed, delay_min, delay_max, piece_max)
+        self._hold(_core.World(seed, delay_min, delay_max, piece_max), history)
+
+    def _hold(self, core: _core.World, history: int) -> None:
+        self._core = core
         self._nodes: dict[str, SimNode] = {}
         self._links: dict[tuple[str, str], SimLink] = {}
         self._events_max = history
@@ -60,9 +63,8 @@ class World:
     def _around(cls, core: _core.World, names: Sequence[str], history: int) -> World:
         """A world in which somebody else starts nodes of these names."""
         world = cls.__new__(cls)
-        world._core, world._links = core, {}
-        world._nodes = {name: SimNode(world, name) for name in names}
-        world._events_max, world._journals = history, {}
+        world._hold(core, history)
+        world._nodes.update((name, SimNode(world, name)) for name in names)
         if history > 0:
             for name in names:
                 world._keep_journal(name)
@@ -90,7 +92,9 @@ class World:
     def link(self, dialer: SimNode | str, listener: SimNode | str) -> SimLink:
         """The links that one node dials to another one, as a replica to its primary."""
         names = (_name_of(dialer), _name_of(listener))
-        return self._links.setdefault(names, SimLink(self, *names))
+        if names not in self._links:
+            self._links[names] = SimLink(self, *names)
+        return self._links[names]
 
     def slow_disks(self, delay_max: float) -> None:
         """From now on each operation on a file takes up to so many seconds; 0: none at all."""
@@ -129,15 +133,7 @@ class World:
             raise ValueError("this world keeps no history: World(history=10_000) does")
         return History(self._nodes.values(), self._links.values(), limit=self._events_max)
 
-    def __enter__(self) -> World:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def close(self) -> None:
         """Nothing to do: it has no thread and no descriptor. For symmetry with Node."""
 
     def _repr_html_(self) -> str:

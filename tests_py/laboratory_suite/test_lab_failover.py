@@ -26,11 +26,12 @@ def test_a_primary_that_is_gone_is_replaced(repl_cluster):
     c = repl_cluster
     c.m.call("SET", "k", 1)
     c.wait_in_sync(timeout=SECONDS_MAX)
+    c.link("m", "r1").cut()
     c.m.close()
     c.promote("r1", rest=True)
     c.r1.call("SET", "k", 2)
     in_sync(c)
-    assert c.r2.call("GET", "k") == b"2"
+    assert c.r2.call("GET", "k") == b"2" and c.r1.info.sync_full == 0
 
 
 def test_three_failovers_in_a_row_cost_no_full_sync(repl_cluster):
@@ -133,10 +134,13 @@ def test_a_link_that_is_to_come_is_parted_as_well(repl_cluster):
     c.promote("r1")
     c.follow("r2", "r1")
     c.r1.call("SET", "k", 1)
+    with pytest.raises(rs.WaitTimeout):
+        c.wait_in_sync(timeout=0.02)
     assert c.r2.call("GET", "k") is None
     c.heal()
-    c.r2.wait_offset(c.r1.offset, timeout=SECONDS_MAX)
+    c.wait_in_sync(timeout=SECONDS_MAX)
     assert c.r2.call("GET", "k") == b"1"
+    assert c.link("r1", "r2") is c.link("r2", "r1")
 
 
 def test_a_chain_hands_everything_on(repl):
