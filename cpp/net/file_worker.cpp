@@ -68,18 +68,22 @@ void FileWorker::run() {
   }
 }
 
-void FileWorker::close(const Bytes& path) { written_.erase(path); }
+void FileWorker::close(const Bytes& path) {
+  written_.erase(path);
+  read_.erase(path);
+}
 
 Result<Bytes> FileWorker::read_part(const ReadPart& part) {
   if (part.offset == 0) {
-    read_.reset();
+    read_.erase(part.path);
     auto file = OpenFile::open(part.path, OpenFile::Mode::read);
     if (!file) return tl::unexpected<Error>(file.error());
     read_.emplace(part.path, std::move(*file));
   }
-  if (!read_ || read_->first != part.path) return fail(Error::Kind::io, "the file is not open");
-  auto content = read_->second.read(part.offset, part.size);
-  if (!content || content->size() < part.size) read_.reset();
+  const auto file = read_.find(part.path);
+  if (file == read_.end()) return fail(Error::Kind::io, "the file is not open");
+  auto content = file->second.read(part.offset, part.size);
+  if (!content || content->size() < part.size) read_.erase(file);
   return content;
 }
 

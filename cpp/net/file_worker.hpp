@@ -12,7 +12,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 #include "net/files.hpp"
@@ -50,9 +49,8 @@ class FileWorker {
   std::deque<Operation> queue_;
   bool ending_ = false;
 
-  // The worker's own.
-  std::map<Bytes, OpenFile> written_;
-  std::optional<std::pair<Bytes, OpenFile>> read_;  // the one that is read in parts
+  // The worker's own: files that are written, or read, in parts.
+  std::map<Bytes, OpenFile> written_, read_;
 };
 
 bool is_file_operation(const Operation& operation);

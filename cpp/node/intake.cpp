@@ -51,9 +51,8 @@ void Intake::begin_loader(NodeState& node, std::optional<std::uint64_t> size) {
 }
 
 void Intake::begin_file(NodeState& node) {
-  const auto self = shared_from_this();
-  file_ = std::make_shared<RdbFile>(node, node.config->dbfilename,
-                                    std::shared_ptr<const BlockStream>(self, &received_));
+  const Bytes& name = node.config->dbfilename;
+  file_.emplace(node, name, weak_from_this(), received_);
   const Bytes of_the_sync = " in MASTER <-> REPLICA synchronization: ";
   file_->begin(
       node,
@@ -61,14 +60,14 @@ void Intake::begin_file(NodeState& node) {
        .writing = "Write error or short write writing to the DB dump file needed for MASTER <-> "
                   "REPLICA synchronization: ",
        .syncing = "Failed trying to sync the temp DB to disk" + of_the_sync,
-       .renaming = "Failed trying to rename the temp DB into " + file_->name() + of_the_sync},
-      [self](NodeState& node, std::uint64_t offset) {
-        self->received_.forget(offset);
-        if (!self->is_over_) self->events_.moved(node);
+       .renaming = "Failed trying to rename the temp DB into " + name + of_the_sync},
+      [this](NodeState& node, std::uint64_t offset) {
+        received_.forget(offset);
+        if (!is_over_) events_.moved(node);
       },
-      [self](NodeState& node, const Result<void>& outcome) {
-        if (!outcome) return self->finish(node, tl::unexpected(outcome.error().text));
-        self->load_file(node);
+      [this](NodeState& node, const Result<void>& outcome) {
+        if (!outcome) return finish(node, tl::unexpected(outcome.error().text));
+        load_file(node);
       });
 }
 
@@ -99,46 +98,42 @@ void Intake::end(NodeState& node) {
 }
 
 void Intake::load_file(NodeState& node) {
-  file_.reset();
   if (node.persistence.loading) {
     return finish(node, cannot_load("disk", "DEBUG RELOAD is under way"));
   }
   has_let_go_ = true;
   events_.let_go(node);
-  node.persistence.loading = load_ =
-      RdbLoad::start(node, node.config->dbfilename,
-                     [self = shared_from_this()](
-                         NodeState& node, tl::expected<RdbLoad::Loaded, RdbLoad::Trouble> outcome) {
-                       node.persistence.loading.reset();
-                       if (!outcome)
-                         return self->finish(node, cannot_load("disk", outcome.error().text));
-                       // Nobody wants files here: neither save points nor whoever looks after the disk.
-                       if (node.config->rdb_del_sync_files && node.config->save.empty()) {
-                         node.operate(RemoveFile{node.config->dbfilename},
-                                      [](NodeState&, ClientSession*, Result<Bytes>) {});
-                       }
-                       self->finish(node, std::move(*outcome));
-                     });
+  node.persistence.loading = load_ = RdbLoad::start(
+      node, node.config->dbfilename,
+      [this](NodeState& node, tl::expected<RdbLoad::Loaded, RdbLoad::Trouble> outcome) {
+        node.persistence.loading.reset();
+        load_.reset();
+        if (!outcome) return finish(node, cannot_load("disk", outcome.error().text));
+        // Nobody wants files here: neither save points nor whoever looks after the disk.
+        if (node.config->rdb_del_sync_files && node.config->save.empty()) {
+          node.operate(RemoveFile{node.config->dbfilename},
+                       [](NodeState&, ClientSession*, Result<Bytes>) {});
+        }
+        finish(node, std::move(*outcome));
+      });
 }
 
 void Intake::abort(NodeState& node) {
   is_over_ = true;
   node.persistence.is_file_taken = false;
-  if (file_) file_->abort(node);
   if (load_) {
     load_->abort();
+    load_.reset();
     node.persistence.loading.reset();
+  } else if (file_) {
+    file_->remove(node);
   }
-  file_.reset();
-  load_.reset();
 }
 
 void Intake::finish(NodeState& node, tl::expected<RdbLoad::Loaded, Bytes> outcome) {
   const auto self = shared_from_this();  // its owner lets go of it
   is_over_ = true;
   node.persistence.is_file_taken = false;
-  file_.reset();
-  load_.reset();
   events_.done(node, std::move(outcome));
 }
 

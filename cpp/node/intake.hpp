@@ -51,9 +51,9 @@ class Intake : public std::enable_shared_from_this<Intake> {
 
   std::unique_ptr<RdbLoader> loader_;  // aside
 
-  BlockStream received_;           // by file: what is not written yet
-  std::shared_ptr<RdbFile> file_;  // until it is whole,
-  std::shared_ptr<RdbLoad> load_;  // and from then on
+  BlockStream received_;  // by file: what is not written yet
+  std::optional<RdbFile> file_;
+  std::shared_ptr<RdbLoad> load_;  // once it is whole
 };
 
 }  // namespace replserver

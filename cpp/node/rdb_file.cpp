@@ -13,8 +13,9 @@ constexpr std::size_t kIdDigits = 12;
 
 }  // namespace
 
-RdbFile::RdbFile(NodeState& node, Bytes name, std::shared_ptr<const BlockStream> stream)
-    : name_(std::move(name)), stream_(std::move(stream)) {
+RdbFile::RdbFile(NodeState& node, Bytes name, std::weak_ptr<const void> owner,
+                 const BlockStream& stream)
+    : name_(std::move(name)), owner_(std::move(owner)), stream_(stream) {
   // Another `dir` in the middle of it must not tear it in two.
   if (node.config->dir.starts_with('/')) directory_ = node.config->dir + "/";
   temporary_name_ = "temp-" + node.run_id.substr(0, kIdDigits) + "-" +
@@ -24,9 +25,9 @@ RdbFile::RdbFile(NodeState& node, Bytes name, std::shared_ptr<const BlockStream>
 void RdbFile::begin(NodeState& node, Words words, Written written, Done done) {
   words_ = std::move(words);
   on_written_ = std::move(written);
-  done_ = std::move(done);
+  on_done_ = std::move(done);
   operate(
-      node, WritePart{path(temporary_name_), 0, {}}, [](NodeState&) {}, words_.opening);
+      node, WritePart{temporary_path(), 0, {}}, [](NodeState&) {}, words_.opening);
 }
 
 void RdbFile::end(NodeState& node) {
@@ -34,24 +35,27 @@ void RdbFile::end(NodeState& node) {
   go_on(node);
 }
 
-void RdbFile::abort(NodeState& node) {
+void RdbFile::remove(NodeState& node) {
   is_over_ = true;
   // Behind a part that is being written now.
-  node.operate(RemoveFile{path(temporary_name_)}, [](NodeState&, ClientSession*, Result<Bytes>) {});
+  node.operate(RemoveFile{temporary_path()}, [](NodeState&, ClientSession*, Result<Bytes>) {});
 }
 
 void RdbFile::go_on(NodeState& node) {
   if (is_working_ || is_over_) return;
-  const std::uint64_t ready = stream_->end() - written_;
-  const bool syncs = node.config->rdb_save_incremental_fsync;
+  const std::uint64_t ready = stream_.end() - written_;
+  const std::uint64_t unsynced = name_.empty() ? 0 : written_ - synced_;
+  const bool syncs = node.config->rdb_save_incremental_fsync && unsynced >= kSyncEach;
   const bool is_all_written = is_whole_ && ready == 0;
-  if ((syncs && written_ - synced_ >= kSyncEach) || (is_all_written && synced_ < written_)) {
+  if (syncs || (is_all_written && unsynced > 0)) {
     operate(
-        node, SyncFile{path(temporary_name_)}, [this](NodeState&) { synced_ = written_; },
+        node, SyncFile{temporary_path()}, [this](NodeState&) { synced_ = written_; },
         words_.syncing);
+  } else if (is_all_written && name_.empty()) {
+    finish(node, {});
   } else if (is_all_written) {
     operate(
-        node, RenameFile{path(temporary_name_), path(name_)},
+        node, RenameFile{temporary_path(), path(name_)},
         [this](NodeState& node) { finish(node, {}); }, words_.renaming);
   } else if (is_whole_ || ready >= kPartMin) {
     write_part(node);
@@ -59,10 +63,10 @@ void RdbFile::go_on(NodeState& node) {
 }
 
 void RdbFile::write_part(NodeState& node) {
-  WritePart part{path(temporary_name_), written_, {}};
+  WritePart part{temporary_path(), written_, {}};
   std::uint64_t end = written_;
-  while (end < stream_->end() && end - written_ < kPartMax) {
-    part.pieces.push_back(stream_->read(end));
+  while (end < stream_.end() && end - written_ < kPartMax) {
+    part.pieces.push_back(stream_.read(end));
     end += part.pieces.back().size();
   }
   operate(
@@ -78,23 +82,20 @@ template <class What>
 void RdbFile::operate(NodeState& node, What what, std::function<void(NodeState&)> next,
                       const Bytes& trouble) {
   is_working_ = true;
-  node.operate(std::move(what), [self = shared_from_this(), next = std::move(next), trouble](
+  node.operate(std::move(what), [this, owner = owner_.lock(), next = std::move(next), trouble](
                                     NodeState& node, ClientSession*, Result<Bytes> outcome) {
-    self->is_working_ = false;
-    if (self->is_over_) return;
-    if (!outcome) {
-      return self->finish(node, fail(Error::Kind::io, trouble + outcome.error().text));
-    }
+    is_working_ = false;
+    if (is_over_) return;
+    if (!outcome) return finish(node, fail(Error::Kind::io, trouble + outcome.error().text));
     next(node);
-    self->go_on(node);
+    go_on(node);
   });
 }
 
 void RdbFile::finish(NodeState& node, const Result<void>& outcome) {
-  if (!outcome) abort(node);
+  if (!outcome) remove(node);
   is_over_ = true;
-  const Done done = std::move(done_);  // its owner lets go of us
-  done(node, outcome);
+  on_done_(node, outcome);
 }
 
 }  // namespace replserver

@@ -3,9 +3,9 @@
 //   the file is made ──> parts, each synced or not ──> (end) sync ──> rename ──> done
 //                any failure, abort() ──> the temporary file is removed
 //
-// The bytes lie in a stream of whoever makes them; what is written of it is given back. The old file is
-// there, whole, until the new one is. Owned by its maker, and by the operations in progress, which read
-// from the stream.
+// The bytes lie in a stream of its owner's; what is written of it is given back. The old file is there,
+// whole, until the new one is. A part of its owner, whom the operations in progress keep alive, since
+// they read from the stream.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace replserver {
 
 struct NodeState;
 
-class RdbFile : public std::enable_shared_from_this<RdbFile> {
+class RdbFile {
  public:
   struct Words {  // of what goes wrong, before the system's own
     Bytes opening, writing, syncing, renaming;
@@ -27,15 +27,19 @@ class RdbFile : public std::enable_shared_from_this<RdbFile> {
   using Written = std::function<void(NodeState& node, std::uint64_t offset)>;
   using Done = std::function<void(NodeState& node, const Result<void>& outcome)>;
 
-  // `name`: what it is called in the end, in `dir` as it is now.
-  RdbFile(NodeState& node, Bytes name, std::shared_ptr<const BlockStream> stream);
-  void begin(NodeState& node, Words words, Written written, Done done);
-  void go_on(NodeState& node);  // the stream has grown
-  void end(NodeState& node);    // it will not grow any more
-  void abort(NodeState& node);  // done is not called
+  // `name`: what it is called in the end, in `dir` as it is now. None: it is wanted for a while only,
+  // and is neither synced nor renamed.
+  RdbFile(NodeState& node, Bytes name, std::weak_ptr<const void> owner, const BlockStream& stream);
+  RdbFile(const RdbFile&) = delete;
+  RdbFile& operator=(const RdbFile&) = delete;
 
-  const Bytes& name() const { return name_; }
+  void begin(NodeState& node, Words words, Written written, Done done);
+  void go_on(NodeState& node);   // the stream has grown
+  void end(NodeState& node);     // it will not grow any more
+  void remove(NodeState& node);  // done is not called any more; with `name` it may be too late
+
   const Bytes& temporary_name() const { return temporary_name_; }
+  Bytes temporary_path() const { return path(temporary_name_); }
 
  private:
   void write_part(NodeState& node);
@@ -47,10 +51,11 @@ class RdbFile : public std::enable_shared_from_this<RdbFile> {
   Bytes path(const Bytes& name) const { return directory_ + name; }
 
   Bytes directory_, name_, temporary_name_;
-  std::shared_ptr<const BlockStream> stream_;
+  std::weak_ptr<const void> owner_;
+  const BlockStream& stream_;
   Words words_;
   Written on_written_;
-  Done done_;
+  Done on_done_;
   bool is_whole_ = false;    // the stream
   bool is_working_ = false;  // an operation is in progress
   bool is_over_ = false;

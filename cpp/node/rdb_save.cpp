@@ -17,7 +17,6 @@ RdbFormat format_of(const NodeState& node) {
   return {.version = node.config->rdb_save_version,
           .compress = node.config->rdbcompression,
           .checksum = node.config->rdbchecksum,
-          .is_made_whole = false,
           .access = keeps_access ? &node.keyspace.access_clock() : nullptr};
 }
 
@@ -56,9 +55,7 @@ std::shared_ptr<RdbSave> RdbSave::start(NodeState& node, const Bytes& name, Done
 }
 
 void RdbSave::begin_file(NodeState& node, const Bytes& name) {
-  const auto self = shared_from_this();
-  file_ = std::make_shared<RdbFile>(node, name,
-                                    std::shared_ptr<const BlockStream>(self, &writer_.stream()));
+  file_.emplace(node, name, weak_from_this(), writer_.stream());
   const Bytes place = " (in server root dir " + node.config->dir + ")";
   file_->begin(
       node,
@@ -68,18 +65,17 @@ void RdbSave::begin_file(NodeState& node, const Bytes& name) {
        .syncing = "Write error while saving DB to the disk(fsync): ",
        .renaming = "Error moving temp DB file " + file_->temporary_name() +
                    " on the final destination " + name + place + ": "},
-      [self](NodeState& node, std::uint64_t offset) {
-        self->writer_.taken(offset);
+      [this](NodeState& node, std::uint64_t offset) {
+        writer_.taken(offset);
         node.snapshots.drained();
       },
-      [self](NodeState& node, const Result<void>& outcome) { self->finish(node, outcome); });
+      [this](NodeState& node, const Result<void>& outcome) { finish(node, outcome); });
 }
 
 void RdbSave::abort(NodeState& node) {
   if (snapshot_) node.snapshots.abort(*snapshot_);
   snapshot_.reset();
-  file_->abort(node);
-  file_.reset();
+  file_->remove(node);
 }
 
 void RdbSave::walked(NodeState& node, Snapshots::Step step) {
@@ -93,7 +89,6 @@ void RdbSave::walked(NodeState& node, Snapshots::Step step) {
 void RdbSave::finish(NodeState& node, const Result<void>& outcome) {
   if (snapshot_) node.snapshots.abort(*snapshot_);  // it failed before the walk's end
   snapshot_.reset();
-  file_.reset();
   done_(node, outcome);
 }
 

@@ -50,7 +50,7 @@ class RdbSave : public std::enable_shared_from_this<RdbSave> {
   void finish(NodeState& node, const Result<void>& outcome);
 
   RdbWriter writer_;
-  std::shared_ptr<RdbFile> file_;  // until the end
+  std::optional<RdbFile> file_;
   Done done_;
   std::optional<Snapshots::Id> snapshot_;  // while it is walked
   std::uint64_t keys_total_ = 0;

@@ -130,7 +130,6 @@ std::shared_ptr<FullSync> Replicas::sync_for(NodeState& node, Run& run, const Re
   RdbFormat format;
   format.version = version;
   format.checksum = config.rdbchecksum;
-  format.is_made_whole = !is_marked;
   run.syncs.push_back(
       std::make_shared<FullSync>(format, is_marked, node.random.hex(wire::kMarkSize)));
   return run.syncs.back();
@@ -157,12 +156,19 @@ void Replicas::start_snapshot(NodeState& node) {
     return;
   }
   run.snapshot = *id;
-  node.log(LogLevel::notice, "Starting BGSAVE for SYNC with target: replicas sockets");
+  for (const auto& sync : run.syncs) {
+    const Bytes target = sync->is_marked() ? "replicas sockets" : "disk";
+    node.log(LogLevel::notice, "Starting BGSAVE for SYNC with target: " + target);
+  }
 
   const RdbPreamble preamble = rdb_preamble(node);
   const Position& position = node.propagation.position();
   for (const auto& sync : run.syncs) {
     sync->writer().begin(preamble, *node.snapshots.find(*id));
+    const FullSync* const of = sync.get();
+    sync->begin_file(node, {.stored = [this, of](NodeState& node) { stored(node, *of); },
+                            .failed = [this, of](NodeState& node,
+                                                 const Bytes& why) { failed(node, *of, why); }});
   }
   for (ClientSession* const replica : takers) {
     ReplicaLink& link = *replica->replica;
@@ -177,16 +183,32 @@ void Replicas::start_snapshot(NodeState& node) {
 }
 
 void Replicas::snapshot_progressed(NodeState& node, Run& run, Snapshots::Step step) {
-  if (step != Snapshots::Step::last) return;
-  node.log(LogLevel::notice, "Background RDB transfer terminated with success");
-  for (const auto& sync : run.syncs) sync->finish();
-  for (ClientSession* const replica : all_) {
-    ReplicaLink& link = *replica->replica;
-    const bool is_of_this =
-        std::find(run.syncs.begin(), run.syncs.end(), link.sync) != run.syncs.end();
-    if (is_of_this && !link.sync->is_marked()) replica->output.append(link.sync->header());
+  if (step == Snapshots::Step::more) {
+    for (const auto& sync : run.syncs) sync->progressed(node);
+    return;
   }
+  const auto syncs = std::move(run.syncs);
   syncs_.remove_if([&](const Run& one) { return &one == &run; });
+  for (const auto& sync : syncs) {
+    sync->finish(node);
+    if (!sync->is_marked()) continue;
+    node.log(LogLevel::notice, "Background RDB transfer terminated with success");
+  }
+}
+
+void Replicas::stored(NodeState& node, const FullSync& sync) {
+  node.log(LogLevel::notice, "Background saving terminated with success");
+  for (ClientSession* const replica : all_) {
+    if (replica->replica->sync.get() == &sync) replica->output.append(sync.header());
+  }
+}
+
+void Replicas::failed(NodeState& node, const FullSync& sync, const Bytes& why) {
+  node.log(LogLevel::warning, why);
+  node.log(LogLevel::warning, "SYNC failed. BGSAVE child returned an error");
+  for (ClientSession* const replica : all_) {
+    if (replica->replica->sync.get() == &sync) node.close_now(*replica);
+  }
 }
 
 // ---- what is sent
@@ -229,8 +251,7 @@ void Replicas::sent(NodeState& node, ClientSession& session, std::size_t size) {
   for (const ClientSession* const other : all_) {
     if (other->replica->sync == link.sync) slowest = std::min(slowest, other->replica->place);
   }
-  link.sync->writer().taken(std::min(slowest, link.sync->size()));
-  node.snapshots.drained();
+  link.sync->taken(node, slowest);
   if (link.sync->is_end(link.place)) payload_sent(node, session);
 }
 
@@ -258,6 +279,7 @@ void Replicas::let_go(NodeState& node, std::shared_ptr<FullSync> sync) {
   for (const ClientSession* const other : all_) {
     if (other->replica->sync == sync) return;
   }
+  sync->drop(node);
   for (auto run = syncs_.begin(); run != syncs_.end(); ++run) {
     const auto found = std::find(run->syncs.begin(), run->syncs.end(), sync);
     if (found == run->syncs.end()) continue;
@@ -351,7 +373,9 @@ void Replicas::check_links(NodeState& node) {
   for (ClientSession* const replica : all_) {
     if (replica->closing) continue;
     PrimaryFeed& feed = feed_of(*replica);
-    if (feed.phase() == PrimaryFeed::Phase::waiting) {
+    const FullSync* const sync = replica->replica->sync.get();
+    const bool is_awaited = sync != nullptr && sync->awaits_file();
+    if (feed.phase() == PrimaryFeed::Phase::waiting || is_awaited) {
       replica->output.append("\n");  // it is not to believe that we are gone
       feed.heard(node.now.mono);
     }

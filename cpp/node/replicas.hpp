@@ -66,6 +66,8 @@ class Replicas {
   bool snapshot_is_due(const NodeState& node) const;
   std::shared_ptr<FullSync> sync_for(NodeState& node, Run& run, const ReplicaFacts& facts);
   void snapshot_progressed(NodeState& node, Run& run, Snapshots::Step step);
+  void stored(NodeState& node, const FullSync& sync);
+  void failed(NodeState& node, const FullSync& sync, const Bytes& why);
   void payload_sent(NodeState& node, ClientSession& session);
   void let_go(NodeState& node, std::shared_ptr<FullSync> sync);
   void pin(NodeState& node) const;

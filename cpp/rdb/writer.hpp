@@ -30,8 +30,6 @@ struct RdbFormat {
   int version = kRdbVersionDefault;
   bool compress = false;  // worth it for files only: it takes longer than a network
   bool checksum = true;
-  // A reader needs to know its size before the first byte: the walk does not wait for readers.
-  bool is_made_whole = false;
   // Given when maxmemory-policy is an LRU or LFU one: each key is then told with how long it has
   // been idle, or how often it was used.
   const AccessClock* access = nullptr;
@@ -69,7 +67,7 @@ class RdbWriter final : public SnapshotSink {
   const BlockStream& stream() const { return stream_; }
   void taken(std::uint64_t before);  // no reader needs what is older
   std::size_t backlog() const override {
-    return format_.is_made_whole ? 0 : static_cast<std::size_t>(stream_.end() - stream_.begin());
+    return static_cast<std::size_t>(stream_.end() - stream_.begin());
   }
   std::size_t memory() const { return stream_.memory() + aside_stream_.memory(); }
   std::uint64_t keys() const { return keys_; }

@@ -11,14 +11,16 @@ class ReplicasTest : public ::testing::Test {
   // One that is online and has all.
   TestClient replica() {
     TestClient link = node.connect();
+    link.say_raw("REPLCONF capa eof\r\n");
     link.say_raw("PSYNC ? -1\r\n");
-    while (link.hear_raw().empty() || node.node.has_idle_work()) {
-      node.node.idle(node.at());
-      node.take();
-    }
+    while (link.hear_raw().empty() || node.node.has_idle_work()) idle();
     acknowledge(link, node.node.position().offset);
     EXPECT_NE(client.say("INFO replication").find("state=online"), Bytes::npos);
     return link;
+  }
+  void idle() {
+    node.node.idle(node.at());
+    node.take();
   }
   void acknowledge(TestClient& link, Offset offset) {
     link.say_raw("REPLCONF ACK " + std::to_string(offset) + "\r\n");
@@ -39,6 +41,28 @@ class ReplicasTest : public ::testing::Test {
   TestNode node{{Words{"save", ""}, Words{"repl-diskless-sync-delay", "0"}}};
   TestClient client = node.connect();
 };
+
+TEST_F(ReplicasTest, ASnapshotThatGoesToAFileFirstWaitsForTheDisk) {
+  for (int i = 0; i < 400; ++i)
+    client.say("SET key" + std::to_string(i) + " " + Bytes(100'000, 'x'));
+  TestClient link = node.connect();
+  link.say_raw("SYNC\r\n");
+  for (int i = 0; i < 1000; ++i) idle();
+  EXPECT_NE(client.say("INFO persistence").find("snapshots_running:1"), Bytes::npos);
+  const auto is_to_be_read = [&] {
+    return std::holds_alternative<ReadPart>(node.operations.front().what);
+  };
+  while (!node.operations.empty() && !is_to_be_read()) {
+    EXPECT_EQ(link.hear_raw(), "");  // its size is not known
+    node.complete(Bytes());
+    for (int i = 0; i < 1000; ++i) idle();
+  }
+  EXPECT_NE(client.say("INFO persistence").find("snapshots_running:0"), Bytes::npos);
+  const Bytes header = link.hear_raw();
+  EXPECT_TRUE(header.starts_with("$400")) << header;
+  node.complete(Bytes("REDIS"));
+  EXPECT_EQ(link.hear_raw(), "REDIS");
+}
 
 TEST_F(ReplicasTest, AnAcknowledgementOfWhatWasNeverSentEndsTheLink) {
   TestClient link = replica();
