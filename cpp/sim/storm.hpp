@@ -70,7 +70,6 @@ class Storm {
   bool by_chance(std::uint64_t percent) { return random_.below(100) < percent; }
   void tell(const Bytes& text) { world_.note("        ! " + text); }
   void look();
-  Bytes ask(const Bytes& name, std::initializer_list<ByteView> words);
 
   // WAIT: what it has promised.
   void begin_wait();

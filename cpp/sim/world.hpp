@@ -48,6 +48,9 @@ class World {
   Node& node(const Bytes& name);
   const Node& node(const Bytes& name) const { return *nodes_.at(name).node; }
   Bytes execute(const Bytes& name, Args words);  // in-process: the reply in RESP3
+  Bytes execute(const Bytes& name, std::initializer_list<ByteView> words) {
+    return execute(name, Args(words.begin(), words.size()));
+  }
   // The same one after the other, before anything that they cause is sent; nobody asks for replies.
   void execute_all(const Bytes& name, const std::vector<Words>& commands);
   // Where others find it, whether it runs or not; one that is yet to start keeps it.

@@ -53,8 +53,7 @@ class Cluster {
 
   // A field of INFO's sections on replication.
   Bytes info(const Bytes& name, const Bytes& field) {
-    const ByteView words[] = {"INFO", "replication", "stats"};
-    const Bytes text = world.execute(name, words);
+    const Bytes text = world.execute(name, {"INFO", "replication", "stats"});
     const std::size_t at = text.find("\n" + field + ":");
     if (at == Bytes::npos) return "(none)";
     const std::size_t begin = at + field.size() + 2;
