@@ -82,6 +82,28 @@ class Cluster {
     return true;
   }
 
+  // What befalls the link from a replica to its primary holds for those to come as well, until heal().
+  void cut_after(const Bytes& replica, const Bytes& primary, LinkWay way, std::uint64_t bytes) {
+    ASSERT_TRUE(world.link(replica, primary).add({{.way = way, .number = bytes}, {}}));
+  }
+  std::uint64_t cuts(const Bytes& replica, const Bytes& primary) {
+    return world.link(replica, primary).cuts;
+  }
+  void silence(const Bytes& replica, const Bytes& primary, LinkWay way) {
+    world.link(replica, primary).set_gate(way, LinkRules::Gate::silent);
+  }
+  void silence(const Bytes& replica, const Bytes& primary) {
+    world.link(replica, primary).set_gates(LinkRules::Gate::silent);
+  }
+  void part(const Bytes& replica, const Bytes& primary) {
+    world.link(replica, primary).refuses = true;
+    world.cut(replica, primary);
+  }
+  void heal(const Bytes& replica, const Bytes& primary) {
+    world.link(replica, primary).heal();
+    world.links_changed();
+  }
+
   void expect_same(const Bytes& one, const Bytes& other) {
     EXPECT_EQ(position(one).history, position(other).history);
     EXPECT_EQ(position(one).offset, position(other).offset);

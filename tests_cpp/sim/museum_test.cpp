@@ -13,15 +13,6 @@ class Museum : public ::testing::Test {
     cluster.follow("b", "a");
     ASSERT_TRUE(cluster.settle());
   }
-  void part(const Bytes& dialer, const Bytes& listener) {
-    world.link(dialer, listener).refuses = true;
-    world.cut(dialer, listener);
-    world.run_for(milliseconds(1));
-  }
-  void join(const Bytes& dialer, const Bytes& listener) {
-    world.link(dialer, listener).heal();
-    world.links_changed();
-  }
   void write(const Bytes& name, const Bytes& key, int count) {
     for (int i = 0; i < count; ++i) {
       ASSERT_EQ(cluster.ask(name, "SET " + key + std::to_string(i) + " v"), "OK");
@@ -79,7 +70,8 @@ TEST_F(Museum, AReplicasReplicaIsSentTheNewDataWhenItsPrimaryFollowsAnotherHisto
   ASSERT_TRUE(cluster.settle());
   write("b", "filler:", 50);
   ASSERT_TRUE(cluster.settle());
-  part("d", "c");
+  cluster.part("d", "c");
+  world.run_for(milliseconds(1));
   const Offset left_at = offset("d");
   cluster.follow("b", "a");
   ASSERT_TRUE(world.run_until(
@@ -87,7 +79,7 @@ TEST_F(Museum, AReplicasReplicaIsSentTheNewDataWhenItsPrimaryFollowsAnotherHisto
   write("a", "later:", 100);
   ASSERT_TRUE(world.run_until([&] { return offset("c") == offset("a"); }, seconds(20)));
   ASSERT_GT(offset("c"), left_at);
-  join("d", "c");
+  cluster.heal("d", "c");
   ASSERT_TRUE(cluster.settle());
   EXPECT_EQ(resumptions("d"), 0u);
   EXPECT_EQ(cluster.ask("d", "GET k"), R"("1")");
@@ -193,8 +185,7 @@ TEST_F(Museum, PingsAreHistoryLikeAllOtherBytes) {
   pair();
   write("a", "k", 3);
   ASSERT_TRUE(cluster.settle());
-  world.link("b", "a").set_gates(LinkRules::Gate::silent);
-  world.links_changed();
+  cluster.silence("b", "a");
   ASSERT_TRUE(world.run_until([&] { return offset("a") == offset("b") + 14; }, seconds(20)));
   cluster.ask("b", "REPLICAOF NO ONE");
   cluster.follow("a", "b");
@@ -215,8 +206,7 @@ TEST_F(Museum, WhatOnlyTheOldPrimaryHadIsGoneWhenRolesHaveChanged) {
   Bytes primary = "a", replica = "b";
   for (int turn = 0; turn < 2; ++turn) {
     SCOPED_TRACE(turn);
-    world.link(replica, primary).set_gates(LinkRules::Gate::silent);
-    world.links_changed();
+    cluster.silence(replica, primary);
     const std::size_t resumed = resumptions(primary);
     write(primary, "lost:", 20);
     cluster.ask(replica, "REPLICAOF NO ONE");
@@ -227,7 +217,7 @@ TEST_F(Museum, WhatOnlyTheOldPrimaryHadIsGoneWhenRolesHaveChanged) {
     EXPECT_EQ(resumptions(primary), resumed);
     EXPECT_EQ(cluster.ask(primary, "EXISTS lost:1"), "0");
     cluster.expect_same(replica, primary);
-    world.link(replica, primary).heal();
+    cluster.heal(replica, primary);
     std::swap(primary, replica);
   }
 }
