@@ -3,8 +3,8 @@
 //
 //   start ──> { fault? write, let some time pass, look } … ──> heal ──> in sync, and all the same?
 //
-// A Watch looks on, Sessions read; the Storm itself checks what WAIT has promised. All is drawn from the seed: the same
-// plan, seed and faults give the same transcript, byte for byte.
+// A Watch looks on, Sessions read; the Storm itself checks what WAIT has promised. All is drawn from
+// the seed: the same plan, seed and faults give the same transcript, byte for byte.
 #pragma once
 
 #include <deque>

@@ -156,8 +156,6 @@ void Watch::hear(const Bytes& name, ByteView text, bool is_fresh) {
   if (has(text, "sync: Finished with success")) {
     ++full_syncs_[name];
     has_position(name);
-  } else if (has(text, "Full resync from master")) {
-    may_ask_for_all(name);  // until it has the data: the link may break before
   } else if (has(text, "Flushing old data")) {
     ++lives_[name];
   } else if (has(text, "Successful partial") || has(text, "Setting secondary replication ID")) {
