@@ -86,9 +86,12 @@ void Storm::start_all() {
 
 void Storm::start(const Bytes& name, const Bytes* primary) {
   Config config = plan_.config;
-  if (primary != nullptr) config.follow(PrimaryAddress{*primary, world_.port(*primary)});
   watch_.started(name);
-  watch_.may_ask_for_all(name);
+  watch_.has_position(name);  // a primary's history is its own
+  if (primary != nullptr) {
+    config.follow(PrimaryAddress{*primary, world_.port(*primary)});
+    watch_.may_ask_for_all(name);
+  }
   world_.start(name, std::move(config));
   tell(name + " starts");
 }
