@@ -158,6 +158,7 @@ void Watch::hear(const Bytes& name, ByteView text, bool is_fresh) {
     has_position(name);
   } else if (has(text, "Flushing old data")) {
     ++lives_[name];
+    may_ask_for_all(name);  // until the new ones are there: they may not load
   } else if (has(text, "Successful partial") || has(text, "Setting secondary replication ID")) {
     has_position(name);
   } else if (has(text, "no cached master")) {
