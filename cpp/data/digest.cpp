@@ -96,11 +96,17 @@ void mix_value(Sum& sum, const Entry& entry) {
   }
 }
 
-// That it expires counts, when does not: a replica may be told a little later.
+// DEBUG DIGEST tells that a key expires, not when: a replica of old was told a little later.
+void mix_expiry(Digest& sum, UnixMs) { xor_in(sum, ByteView("!!expire!!")); }
+
+void mix_expiry(Fingerprint& sum, UnixMs expiry) {
+  mix_in(sum, static_cast<std::uint64_t>(expiry));
+}
+
 template <class Sum>
 void mix_entry(Sum& sum, const Entry& entry) {
   mix_value(sum, entry);
-  if (entry.has_expiry()) xor_in(sum, ByteView("!!expire!!"));
+  if (const auto expiry = entry.expiry()) mix_expiry(sum, *expiry);
 }
 
 template <class Sum>

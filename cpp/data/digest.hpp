@@ -13,7 +13,8 @@ class Keyspace;
 Digest dataset_digest(const Keyspace& keyspace);  // all databases; zero when there is no key
 Digest value_digest(const Entry& entry);          // type, value and whether it expires, not its key
 
-// The same walks, many times faster, for nodes of one process. The value's: not whether it expires.
+// The same walks, many times faster, for nodes of one process. The data's: also when each key expires;
+// the value's: not even whether it does.
 Fingerprint dataset_fingerprint(const Keyspace& keyspace);
 Fingerprint value_fingerprint(const Entry& entry);
 

@@ -19,6 +19,11 @@ ConduitId Network::open() {
   return id;
 }
 
+Network::Conduit* Network::find(ConduitId id) {
+  const auto found = conduits_.find(id);
+  return found == conduits_.end() || found->second.is_cut ? nullptr : &found->second;
+}
+
 void Network::schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arrival::What what) {
   const auto spread =
       static_cast<std::uint64_t>((weather_.delay_max - weather_.delay_min).count()) + 1;
@@ -31,26 +36,20 @@ void Network::schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arr
 }
 
 void Network::tell_start(ConduitId conduit, Side from, Instant now) {
-  if (!is_open(conduit) || conduits_.at(conduit).is_silent[static_cast<int>(from)]) return;
-  const LinkTap* const tap = conduits_.at(conduit).tap.get();
-  if (tap != nullptr && tap->is_silent(way_from(from))) return;
+  const Conduit* const found = find(conduit);
+  if (found == nullptr || (found->tap && found->tap->is_silent(way_from(from)))) return;
   schedule(conduit, other(from), now, {}, Arrival::What::start);
 }
 
 void Network::send(ConduitId id, Side from, ByteView bytes, Instant now) {
-  const auto conduit = conduits_.find(id);
-  if (conduit == conduits_.end()) return;  // as a socket whose other end has gone
-  if (conduit->second.is_silent[static_cast<int>(from)]) return;
-  if (!conduit->second.tap) return transmit(id, from, bytes, now);
-  conduit->second.in_hand[static_cast<int>(from)] += bytes;
+  Conduit* const conduit = find(id);
+  if (conduit == nullptr) return;  // as a socket whose other end has gone
+  if (!conduit->tap) return transmit(id, from, bytes, now);
+  conduit->in_hand[static_cast<int>(from)] += bytes;
   wake(id, from, now);
 }
 
 void Network::transmit(ConduitId id, Side from, ByteView bytes, Instant now) {
-  auto& allowed = conduits_.at(id).allowed[static_cast<int>(from)];
-  const bool is_last = allowed && *allowed <= bytes.size();
-  if (is_last) bytes = bytes.substr(0, *allowed);
-  if (allowed) *allowed -= bytes.size();
   if (weather_.whole_percent > 0 && random_.below(100) < weather_.whole_percent) {
     schedule(id, other(from), now, Bytes(bytes), Arrival::What::bytes);
     bytes = {};
@@ -62,9 +61,6 @@ void Network::transmit(ConduitId id, Side from, ByteView bytes, Instant now) {
     schedule(id, other(from), now, Bytes(bytes.substr(0, size)), Arrival::What::bytes);
     bytes.remove_prefix(size);
   }
-  if (!is_last) return;
-  ++planned_cuts_;
-  end_both(id, from, now);
 }
 
 // What `from` has sent so far still arrives.
@@ -76,10 +72,10 @@ void Network::end_both(ConduitId id, Side from, Instant now) {
 }
 
 void Network::close(ConduitId id, Side from, Instant now) {
-  const auto conduit = conduits_.find(id);
-  if (conduit == conduits_.end() || conduit->second.is_silent[static_cast<int>(from)]) return;
-  if (!conduit->second.tap) return schedule(id, other(from), now, {}, Arrival::What::end);
-  conduit->second.closes[static_cast<int>(from)] = true;
+  Conduit* const conduit = find(id);
+  if (conduit == nullptr) return;
+  if (!conduit->tap) return schedule(id, other(from), now, {}, Arrival::What::end);
+  conduit->closes[static_cast<int>(from)] = true;
   wake(id, from, now);
 }
 
@@ -91,26 +87,14 @@ void Network::lose(ConduitId conduit, Side to) {
 }
 
 void Network::cut(ConduitId conduit, Instant now) {
-  if (!is_open(conduit)) return;
-  Conduit& lost = conduits_.at(conduit);
-  if (lost.tap) lost.tap->cut(now);
+  Conduit* const lost = find(conduit);
+  if (lost == nullptr) return;
+  if (lost->tap) lost->tap->cut(now);
+  lost->is_cut = true;  // the tap, whose pace goes by what it had in hand, is not asked any more
   for (const Side side : {Side::near, Side::far}) {
-    // Its ends are still to hear of it. What they send before is lost, and the tap, whose pace goes
-    // by what it had in hand, is not asked any more.
-    lost.is_silent[static_cast<int>(side)] = true;
     lose(conduit, side);
     schedule(conduit, side, now, {}, Arrival::What::end);
   }
-}
-
-void Network::cut_after(ConduitId conduit, Side from, std::uint64_t bytes) {
-  if (is_open(conduit)) conduits_.at(conduit).allowed[static_cast<int>(from)] = bytes;
-}
-
-void Network::silence(ConduitId conduit, Side from) {
-  if (!is_open(conduit)) return;
-  lose(conduit, other(from));
-  conduits_.at(conduit).is_silent[static_cast<int>(from)] = true;
 }
 
 // ---- taps
@@ -127,10 +111,9 @@ const LinkTap* Network::tap(ConduitId conduit) const {
 void Network::wake(ConduitId id, Side from, Instant now) {
   const int index = static_cast<int>(from);
   for (;;) {
-    const auto found = conduits_.find(id);
-    if (found == conduits_.end() || !found->second.tap) return;
-    Conduit& conduit = found->second;
-    if (conduit.is_silent[index]) return;
+    Conduit* const found = find(id);
+    if (found == nullptr || !found->tap) return;
+    Conduit& conduit = *found;
     Bytes& in_hand = conduit.in_hand[index];
     const auto verdict = conduit.tap->pass(way_from(from), in_hand, now);
     Bytes bytes = in_hand.substr(0, verdict.size);
@@ -177,9 +160,8 @@ void Network::wake_all(Instant now) {
 }
 
 bool Network::acknowledge(ConduitId id, std::optional<Offset> offset, Instant now) {
-  const auto found = conduits_.find(id);
-  if (found == conduits_.end() || !found->second.tap) return false;
-  if (!found->second.tap->acknowledge(offset, now)) return false;
+  Conduit* const conduit = find(id);
+  if (conduit == nullptr || !conduit->tap || !conduit->tap->acknowledge(offset, now)) return false;
   wake(id, Side::near, now);
   return true;
 }

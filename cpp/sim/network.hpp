@@ -4,8 +4,8 @@
 //   send ─> (LinkTap) ─> pieces with arrival times ─> next() hands them out when their time has come
 //
 // A conduit is one connection; each direction keeps the order of its bytes, as TCP does, but not
-// the pieces in which they were sent. It ends by a close, a cut, or a cut planned for a byte; or it
-// falls silent, and neither side is told. Owned by a World, which knows who is at the ends.
+// the pieces in which they were sent. It ends by a close or a cut; what else may befall it is up to the
+// rules of its tap. Owned by a World, which knows who is at the ends.
 #pragma once
 
 #include <cstdint>
@@ -61,13 +61,7 @@ class Network {
   void send(ConduitId conduit, Side from, ByteView bytes, Instant now);
   void close(ConduitId conduit, Side from, Instant now);  // what was sent before still arrives
   void cut(ConduitId conduit, Instant now);               // what is on its way is lost
-  // A cut as soon as `from` has sent so many bytes more: these still arrive, what is on its way to
-  // `from` is lost.
-  void cut_after(ConduitId conduit, Side from, std::uint64_t bytes);
-  // What `from` has sent and will send is lost, its close too: a half-open link.
-  void silence(ConduitId conduit, Side from);
   bool is_open(ConduitId conduit) const { return conduits_.contains(conduit); }
-  std::uint64_t planned_cuts() const { return planned_cuts_; }  // that have come about
 
   std::optional<Instant> next_at() const;
   Arrival next();                                 // the earliest; requires next_at()
@@ -75,9 +69,8 @@ class Network {
 
  private:
   struct Conduit {
-    Instant last_arrival[2] = {};             // by receiving side: order is kept
-    std::optional<std::uint64_t> allowed[2];  // by sending side: bytes until a planned cut
-    bool is_silent[2] = {};                   // by sending side
+    Instant last_arrival[2] = {};  // by receiving side: order is kept
+    bool is_cut = false;           // its ends are still to hear of it; what they send is lost
     std::unique_ptr<LinkTap> tap;
     Bytes in_hand[2];                   // of a tap, by sending side
     Instant due[2] = {kNever, kNever};  // when some of it may go on
@@ -85,6 +78,7 @@ class Network {
   };
   using Order = std::pair<Instant, std::uint64_t>;  // time, then order of sending
 
+  Conduit* find(ConduitId conduit);  // nothing: it has ended, or is cut
   void transmit(ConduitId conduit, Side from, ByteView bytes, Instant now);
   void end_both(ConduitId conduit, Side from, Instant now);
   void schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arrival::What what);
@@ -96,7 +90,6 @@ class Network {
   std::map<Order, Arrival> on_the_way_;
   std::uint64_t next_id_ = 1;
   std::uint64_t sent_ = 0;
-  std::uint64_t planned_cuts_ = 0;
 };
 
 }  // namespace replserver::sim

@@ -12,9 +12,8 @@ constexpr ByteView kRegister = "session";
 void Sessions::write(const Bytes& primary) {
   if (!world_.is_running(primary)) return;
   const Bytes value = std::to_string(++written_);
-  const ByteView words[] = {"SET", kRegister, value};
   own_.reset();
-  if (world_.execute(primary, words) != "+OK\r\n") return;
+  if (world_.execute(primary, {"SET", kRegister, value}) != "+OK\r\n") return;
   own_ = {primary, {watch_.life(primary), written_}};
 }
 
@@ -38,8 +37,7 @@ void Sessions::read(const Bytes& name) {
 
 // $2\r\n17\r\n; nothing yet: _\r\n
 std::optional<std::uint64_t> Sessions::value_at(const Bytes& name) {
-  const ByteView words[] = {"GET", kRegister};
-  const Bytes reply = world_.execute(name, words);
+  const Bytes reply = world_.execute(name, {"GET", kRegister});
   if (reply == "_\r\n") return 0;
   if (!reply.starts_with('$')) return std::nullopt;
   const char* const text = reply.data() + reply.find('\n') + 1;

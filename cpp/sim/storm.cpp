@@ -86,9 +86,12 @@ void Storm::start_all() {
 
 void Storm::start(const Bytes& name, const Bytes* primary) {
   Config config = plan_.config;
-  if (primary != nullptr) config.follow(PrimaryAddress{*primary, world_.port(*primary)});
   watch_.started(name);
-  watch_.may_ask_for_all(name);
+  watch_.has_position(name);  // a primary's history is its own
+  if (primary != nullptr) {
+    config.follow(PrimaryAddress{*primary, world_.port(*primary)});
+    watch_.may_ask_for_all(name);
+  }
   world_.start(name, std::move(config));
   tell(name + " starts");
 }
@@ -113,10 +116,6 @@ void Storm::write(std::uint64_t count) {
 
 void Storm::read() {
   for (const Bytes& name : plan_.names) sessions_.read(name);
-}
-
-Bytes Storm::ask(const Bytes& name, std::initializer_list<ByteView> words) {
-  return world_.execute(name, Args(words.begin(), words.size()));
 }
 
 void Storm::look() {
@@ -161,7 +160,7 @@ std::set<Storm::Holder> Storm::holders(const Bytes& key) {
 }
 
 bool Storm::has(const Bytes& name, const Bytes& key) {
-  return world_.is_running(name) && ask(name, {"EXISTS", key}) == ":1\r\n";
+  return world_.is_running(name) && world_.execute(name, {"EXISTS", key}) == ":1\r\n";
 }
 
 // A key that somebody still has who could have been chosen must be where we go on.
@@ -210,7 +209,7 @@ void Storm::fail_over() {
   primary_ = *chosen;
   client_.reset();
   waiting_.clear();
-  ask(primary_, {"REPLICAOF", "NO", "ONE"});
+  world_.execute(primary_, {"REPLICAOF", "NO", "ONE"});
   history_ = world_.node(primary_).position().history;
   for (const Bytes& name : plan_.names) {
     if (name != primary_ && world_.is_running(name)) follow(name);
@@ -228,7 +227,7 @@ std::optional<Bytes> Storm::chosen_of(const std::map<Bytes, Offset>& able) const
 
 // It may do so already, or be busy.
 void Storm::follow(const Bytes& name) {
-  ask(name, {"REPLICAOF", primary_, std::to_string(world_.port(primary_))});
+  world_.execute(name, {"REPLICAOF", primary_, std::to_string(world_.port(primary_))});
 }
 
 // ---- the end

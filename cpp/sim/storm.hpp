@@ -3,8 +3,8 @@
 //
 //   start ──> { fault? write, let some time pass, look } … ──> heal ──> in sync, and all the same?
 //
-// A Watch looks on, Sessions read; the Storm itself checks what WAIT has promised. All is drawn from the seed: the same
-// plan, seed and faults give the same transcript, byte for byte.
+// A Watch looks on, Sessions read; the Storm itself checks what WAIT has promised. All is drawn from
+// the seed: the same plan, seed and faults give the same transcript, byte for byte.
 #pragma once
 
 #include <deque>
@@ -70,7 +70,6 @@ class Storm {
   bool by_chance(std::uint64_t percent) { return random_.below(100) < percent; }
   void tell(const Bytes& text) { world_.note("        ! " + text); }
   void look();
-  Bytes ask(const Bytes& name, std::initializer_list<ByteView> words);
 
   // WAIT: what it has promised.
   void begin_wait();

@@ -67,7 +67,7 @@ void Storm::befall_links(const Fault& fault, const Bytes& name) {
 void Storm::take_down(const Fault& fault, const Bytes& name) {
   if (fault.kind == Fault::Kind::crash) {
     if (by_chance(50)) {
-      ask(name, {"BGSAVE"});
+      world_.execute(name, {"BGSAVE"});
       pass(below(milliseconds(10)));
     }
     if (world_.is_running(name)) world_.crash(name);

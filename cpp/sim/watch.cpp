@@ -35,6 +35,7 @@ Offset number_in(ByteView text) {
 
 void Watch::started(const Bytes& name) {
   seen_.erase(name);
+  former_.erase(name);
   ++lives_[name];
 }
 
@@ -65,6 +66,9 @@ void Watch::look_at(const Bytes& name) {
   const bool goes_on = before != seen_.end() && before->second.position.history == position.history;
   const Offset from = goes_on ? before->second.position.offset : 0;
   seen_[name] = {position, full_syncs};
+  const ReplicationStatus status = node.replication(world_.now());
+  look_at_former(name, status);
+  if (!status.primary) count_acknowledgements(name, status);
   // Without a backlog offsets stand still while data change.
   if (node.backlog() == nullptr) return;
   compare_bytes(name, from);
@@ -74,6 +78,29 @@ void Watch::look_at(const Bytes& name) {
     wrong("equal position, equal data",
           name + " has other data than were seen at its offset " + std::to_string(position.offset));
   }
+}
+
+// It shares with others what it said that it does, and no more than was there when it ended.
+void Watch::look_at_former(const Bytes& name, const ReplicationStatus& status) {
+  const auto& former = status.former;
+  if (former && former->offset > status.position.offset)
+    wrong("a former history is shared to its end", name + " shares more of one than it has");
+  const auto said = former_.find(name);
+  if (said == former_.end() || former == said->second) return;
+  wrong("a former history is shared to its end",
+        name + " shares " +
+            (former ? former->history + " up to " + std::to_string(former->offset) : "nothing") +
+            ", and has said: " + said->second.history + " up to " +
+            std::to_string(said->second.offset));
+}
+
+void Watch::count_acknowledgements(const Bytes& name, const ReplicationStatus& status) {
+  const auto online = std::count_if(status.replicas.begin(), status.replicas.end(),
+                                    [](const auto& replica) { return replica.state == "online"; });
+  const Bytes reply = world_.execute(name, {"WAIT", "99", "0"});  // in-process nobody waits
+  if (number_in(ByteView(reply).substr(1)) <= static_cast<Offset>(online)) return;
+  wrong("WAIT counts nobody who is away",
+        name + " has counted more than " + std::to_string(online) + " replicas: " + reply);
 }
 
 // What the node has got of its history since we looked last is what others have seen of it.
@@ -96,17 +123,14 @@ void Watch::compare_bytes(const Bytes& name, Offset from) {
 void Watch::look_for_expired_keys(const Bytes& name) {
   const auto keys = world_.node(name).overdue_keys(unix_ms(world_.now(name).wall), kOverdueMax);
   if (keys.empty()) return;
-  const auto ask = [&](std::initializer_list<ByteView> words) {
-    return world_.execute(name, Args(words.begin(), words.size()));
-  };
-  const Bytes session = ask({"CLIENT", "INFO"});
+  const Bytes session = world_.execute(name, {"CLIENT", "INFO"});
   const Bytes database(between(session, " db=", " "));
   for (const auto& overdue : keys) {
-    ask({"SELECT", std::to_string(overdue.database)});
-    if (ask({"EXISTS", overdue.key}) != ":1\r\n") continue;
+    world_.execute(name, {"SELECT", std::to_string(overdue.database)});
+    if (world_.execute(name, {"EXISTS", overdue.key}) != ":1\r\n") continue;
     wrong("no expired key is visible", name + " shows " + overdue.key);
   }
-  ask({"SELECT", database});
+  world_.execute(name, {"SELECT", database});
 }
 
 // ---- what the nodes say
@@ -128,20 +152,35 @@ void Watch::hear(const Bytes& name, ByteView text, bool is_fresh) {
   for (const ByteView never : kNever) {
     if (has(text, never)) wrong("nobody says that", name + " said: " + Bytes(text));
   }
+  hear_of_former(name, text);
   if (has(text, "sync: Finished with success")) {
     ++full_syncs_[name];
     has_position(name);
-  } else if (has(text, "Full resync from master")) {
-    may_ask_for_all(name);  // until it has the data: the link may break before
   } else if (has(text, "Flushing old data")) {
     ++lives_[name];
-  } else if (has(text, "Successful partial")) {
+    may_ask_for_all(name);  // until the new ones are there: they may not load
+  } else if (has(text, "Successful partial") || has(text, "Setting secondary replication ID")) {
     has_position(name);
   } else if (has(text, "no cached master")) {
     if (!may_ask_for_all_.contains(name))
       wrong("no needless full sync", name + " had a position, and asked for all");
   } else if (is_fresh && world_.is_running(name)) {
     judge_refusal(name, text);
+    judge_resumption(name, text);
+  }
+}
+
+// What a node is promoted with it shares until it has other data, or another name.
+void Watch::hear_of_former(const Bytes& name, ByteView text) {
+  constexpr ByteView kEnds[] = {"MASTER <-> REPLICA sync: Finished with success",
+                                "Master replication ID changed", "Replication backlog created",
+                                "Replication backlog freed"};
+  if (text.starts_with("Setting secondary replication ID to ")) {
+    former_[name] = {Bytes(between(text, "secondary replication ID to ", ",")),
+                     number_in(between(text, "valid up to offset: ", ".")) - 1};
+  } else if (std::any_of(std::begin(kEnds), std::end(kEnds),
+                         [&](ByteView end) { return text.starts_with(end); })) {
+    former_.erase(name);
   }
 }
 
@@ -152,8 +191,10 @@ void Watch::judge_refusal(const Bytes& name, ByteView text) {
   if (has(text, "Replication ID mismatch")) {
     const ByteView asked = between(text, "asked for '", "'");
     const ReplicationStatus status = node.replication(world_.now());
+    const auto said = former_.find(name);
     if (asked == ByteView(status.position.history) ||
-        (status.former && asked == ByteView(status.former->history)))
+        (status.former && asked == ByteView(status.former->history)) ||
+        (said != former_.end() && asked == ByteView(said->second.history)))
       wrong("no needless full sync", name + " refused its own history");
   } else if (has(text, "Requested offset for second ID was")) {
     // Here, as on the wire, an offset is that of the next byte.
@@ -173,6 +214,16 @@ void Watch::judge_refusal(const Bytes& name, ByteView text) {
             name + " refused offset " + std::to_string(asked) + ", which its backlog held");
     }
   }
+}
+
+void Watch::judge_resumption(const Bytes& name, ByteView text) {
+  if (!text.starts_with("Partial resynchronization request from ")) return;
+  const Offset asked = number_in(between(text, "backlog starting from offset ", ".")) - 1;
+  const Offset end = world_.node(name).position().offset;
+  if (asked <= end) return;
+  wrong("nobody resumes past the end", name + " lets a replica go on from offset " +
+                                           std::to_string(asked) + ", having written up to " +
+                                           std::to_string(end));
 }
 
 }  // namespace replserver::sim

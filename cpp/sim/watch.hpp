@@ -4,6 +4,7 @@
 //   equal position, equal data       | offsets go back only by a full sync
 //   one history, the same bytes      | nobody says what nobody has a reason to say
 //   no full sync that was not needed | no expired key is visible
+//   a former history ends where it was parted from | WAIT counts nobody who is away
 //
 // listen() after each event, since a refusal is judged by what its node has at that moment; look()
 // now and then, for it reads all data. The first thing that is wrong is kept. Owned by whoever drives
@@ -54,10 +55,14 @@ class Watch {
   };
 
   void look_at(const Bytes& name);
+  void look_at_former(const Bytes& name, const ReplicationStatus& status);
+  void count_acknowledgements(const Bytes& name, const ReplicationStatus& status);
   void compare_bytes(const Bytes& name, Offset from);
   void look_for_expired_keys(const Bytes& name);
   void hear(const Bytes& name, ByteView text, bool is_fresh);
+  void hear_of_former(const Bytes& name, ByteView text);
   void judge_refusal(const Bytes& name, ByteView text);
+  void judge_resumption(const Bytes& name, ByteView text);
 
   World& world_;
   std::map<Bytes, Seen> seen_;
@@ -65,6 +70,7 @@ class Watch {
       data_;  // seen at a position, on whichever node
   std::map<HistoryId, Written> written_;
   std::map<Bytes, std::uint64_t> full_syncs_, lives_;
+  std::map<Bytes, Position> former_;  // what a node shares of an older history, as it said itself
   std::set<Bytes> may_ask_for_all_;
   std::size_t lines_heard_ = 0;
   std::optional<Violation> violation_;

@@ -352,10 +352,6 @@ void World::dial(const Bytes& name, const Dial& dial) {
   call.dialled = dial.endpoint;
   const Bytes* const far = listener(dial.endpoint);
   if (far != nullptr) network_.attach(conduit, link(name, *far), now_.mono);
-  if (far != nullptr && path(name, *far) == Path::silent) network_.silence(conduit, Side::near);
-  if (const auto plan = planned_cuts_.extract(name); !plan.empty()) {
-    network_.cut_after(conduit, plan.mapped().from, plan.mapped().bytes);
-  }
   network_.tell_start(conduit, Side::near, now_.mono);
 }
 
@@ -371,8 +367,7 @@ const Bytes* World::listener(const Endpoint& endpoint) const {
 
 void World::answer_dial(ConduitId conduit, Call& call) {
   const Bytes* const found = listener(call.dialled);
-  if (found == nullptr || path(call.ends[0].node, *found) == Path::refused ||
-      link(call.ends[0].node, *found).refuses) {
+  if (found == nullptr || link(call.ends[0].node, *found).refuses) {
     return network_.close(conduit, Side::far, now_.mono);
   }
   const Bytes name = *found;
@@ -398,36 +393,8 @@ std::vector<World::Place> World::links_between(const Bytes& one, const Bytes& ot
   return found;
 }
 
-World::Path World::path(const Bytes& one, const Bytes& other) const {
-  const auto found = paths_.find(std::minmax(one, other));
-  return found == paths_.end() ? Path::clear : found->second;
-}
-
-void World::set_path(const Bytes& one, const Bytes& other, Path path) {
-  paths_[std::minmax(one, other)] = path;
-  if (path == Path::refused) return cut(one, other);
-  if (path == Path::clear) return;
-  silence(one, other);
-  silence(other, one);
-}
-
 void World::cut(const Bytes& one, const Bytes& other) {
   for (const Place& place : links_between(one, other)) network_.cut(place.conduit, now_.mono);
-}
-
-void World::silence(const Bytes& from, const Bytes& to) {
-  for (const Place& place : links_between(from, to)) network_.silence(place.conduit, place.side);
-}
-
-void World::cut_after(const Bytes& dialer, Side from, std::uint64_t bytes) {
-  const auto member = nodes_.find(dialer);
-  if (member != nodes_.end()) {
-    for (const auto& [link, place] : member->second.links) {
-      if (place.side != Side::near || !network_.is_open(place.conduit)) continue;
-      return network_.cut_after(place.conduit, from, bytes);
-    }
-  }
-  planned_cuts_[dialer] = {from, bytes};
 }
 
 LinkRules& World::link(const Bytes& dialer, const Bytes& listener) {

@@ -48,6 +48,9 @@ class World {
   Node& node(const Bytes& name);
   const Node& node(const Bytes& name) const { return *nodes_.at(name).node; }
   Bytes execute(const Bytes& name, Args words);  // in-process: the reply in RESP3
+  Bytes execute(const Bytes& name, std::initializer_list<ByteView> words) {
+    return execute(name, Args(words.begin(), words.size()));
+  }
   // The same one after the other, before anything that they cause is sent; nobody asks for replies.
   void execute_all(const Bytes& name, const std::vector<Words>& commands);
   // Where others find it, whether it runs or not; one that is yet to start keeps it.
@@ -71,19 +74,8 @@ class World {
   // ended or `limit` passed.
   std::optional<resp::Reply> call(ClientId client, const Words& words, Duration limit);
 
-  // Links between nodes. A path concerns those that are there and those to come.
-  enum class Path : std::uint8_t {
-    clear,    // links that fell silent stay so; new ones fare well
-    refused,  // what is there is cut
-    silent,   // nothing arrives, and nobody is told
-  };
-  void set_path(const Bytes& one, const Bytes& other, Path path);
-  void cut(const Bytes& one, const Bytes& other);    // with what is on the way; they may dial again
-  void silence(const Bytes& from, const Bytes& to);  // the links there are, in one direction
-  // The link that `dialer` has dialled, or else its next one, is cut once `from` has sent so many
-  // bytes more. Which of these plans have come about is counted.
-  void cut_after(const Bytes& dialer, Side from, std::uint64_t bytes);
-  std::uint64_t planned_cuts() const { return network_.planned_cuts(); }
+  // Links between nodes.
+  void cut(const Bytes& one, const Bytes& other);  // with what is on the way; they may dial again
   // The links that `dialer` has to `listener`, those there are and those to come: what shall happen on
   // them, once links_changed() is said. While they refuse, dialling is refused.
   LinkRules& link(const Bytes& dialer, const Bytes& listener);
@@ -140,7 +132,6 @@ class World {
   void dial(const Bytes& name, const Dial& dial);
   void answer_dial(ConduitId conduit, Call& call);
   std::vector<Place> links_between(const Bytes& one, const Bytes& other) const;  // one's side
-  Path path(const Bytes& one, const Bytes& other) const;
   void perform(const Bytes& name, Operation operation);
   bool complete(const Bytes& name, const Operation& operation);  // false: the node is no more
   void serve_disk(const Bytes& name);
@@ -163,12 +154,6 @@ class World {
   Duration disk_delay_max_{};
   std::map<ClientId, Client> clients_;
   std::map<ConduitId, Call> calls_;
-  struct PlannedCut {
-    Side from;
-    std::uint64_t bytes;
-  };
-  std::map<Bytes, PlannedCut> planned_cuts_;       // of a node's next dialled link
-  std::map<std::pair<Bytes, Bytes>, Path> paths_;  // by names in order; others are clear
   std::map<std::pair<Bytes, Bytes>, std::unique_ptr<LinkRules>> links_;  // by dialer and listener
   std::map<Bytes, std::uint16_t> ports_;  // of nodes, by name: kept while they are away
   std::vector<Bytes> transcript_;         // microseconds, node and role, level, text; and notes

@@ -53,8 +53,7 @@ class Cluster {
 
   // A field of INFO's sections on replication.
   Bytes info(const Bytes& name, const Bytes& field) {
-    const ByteView words[] = {"INFO", "replication", "stats"};
-    const Bytes text = world.execute(name, words);
+    const Bytes text = world.execute(name, {"INFO", "replication", "stats"});
     const std::size_t at = text.find("\n" + field + ":");
     if (at == Bytes::npos) return "(none)";
     const std::size_t begin = at + field.size() + 2;
@@ -81,6 +80,28 @@ class Cluster {
       world.run_for(milliseconds(20));
     }
     return true;
+  }
+
+  // What befalls the link from a replica to its primary holds for those to come as well, until heal().
+  void cut_after(const Bytes& replica, const Bytes& primary, LinkWay way, std::uint64_t bytes) {
+    ASSERT_TRUE(world.link(replica, primary).add({{.way = way, .number = bytes}, {}}));
+  }
+  std::uint64_t cuts(const Bytes& replica, const Bytes& primary) {
+    return world.link(replica, primary).cuts;
+  }
+  void silence(const Bytes& replica, const Bytes& primary, LinkWay way) {
+    world.link(replica, primary).set_gate(way, LinkRules::Gate::silent);
+  }
+  void silence(const Bytes& replica, const Bytes& primary) {
+    world.link(replica, primary).set_gates(LinkRules::Gate::silent);
+  }
+  void part(const Bytes& replica, const Bytes& primary) {
+    world.link(replica, primary).refuses = true;
+    world.cut(replica, primary);
+  }
+  void heal(const Bytes& replica, const Bytes& primary) {
+    world.link(replica, primary).heal();
+    world.links_changed();
   }
 
   void expect_same(const Bytes& one, const Bytes& other) {

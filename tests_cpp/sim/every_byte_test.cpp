@@ -7,7 +7,7 @@ namespace {
 
 constexpr Duration kSoon = seconds(20);
 
-ByteView name_of(Side side) { return side == Side::near ? "the replica's" : "the primary's"; }
+ByteView name_of(LinkWay way) { return way == LinkWay::up ? "the replica's" : "the primary's"; }
 
 void load_every_type(Cluster& cluster, const Bytes& name) {
   for (const ByteView line :
@@ -23,58 +23,59 @@ void load_every_type(Cluster& cluster, const Bytes& name) {
 // ---- the way to a stream
 
 // False: everything was said before so many bytes had gone.
-bool follows_although_cut(Side side, std::uint64_t byte, bool is_marked) {
-  SCOPED_TRACE(std::to_string(byte) + " of " + Bytes(name_of(side)) + " bytes");
+bool follows_although_cut(LinkWay way, std::uint64_t byte, bool is_marked) {
+  SCOPED_TRACE(std::to_string(byte) + " of " + Bytes(name_of(way)) + " bytes");
   Cluster cluster({.seed = byte + 1});
   cluster.start("a", {{"repl-diskless-sync", is_marked ? "yes" : "no"}});
   cluster.start("b", {{"replicaof", "a", "6379"}, {"replica-announce-ip", "127.0.0.1"}});
-  cluster.world.cut_after("b", side, byte);
+  cluster.cut_after("b", "a", way, byte);
   load_every_type(cluster, "a");
   EXPECT_TRUE(cluster.settle(kSoon));
   cluster.expect_same("a", "b");
-  return cluster.world.planned_cuts() == 1 && !::testing::Test::HasFailure();
+  return cluster.cuts("b", "a") == 1 && !::testing::Test::HasFailure();
 }
 
-void expect_following_although_cut(Side side, bool is_marked) {
+void expect_following_although_cut(LinkWay way, bool is_marked) {
   std::uint64_t byte = 0;
-  while (follows_although_cut(side, byte, is_marked)) ++byte;
-  EXPECT_GE(byte, side == Side::near ? 150u : 400u);
+  while (follows_although_cut(way, byte, is_marked)) ++byte;
+  EXPECT_GE(byte, way == LinkWay::up ? 150u : 400u);
 }
 
 TEST(EveryByte, OfWhatAPrimarySaysForAFullSyncMayBeItsLast) {
-  expect_following_although_cut(Side::far, true);
+  expect_following_although_cut(LinkWay::down, true);
 }
 
 TEST(EveryByte, OfAPayloadOfKnownSizeMayBeItsLast) {
-  expect_following_although_cut(Side::far, false);
+  expect_following_although_cut(LinkWay::down, false);
 }
 
 TEST(EveryByte, OfWhatAReplicaSaysForAFullSyncMayBeItsLast) {
-  expect_following_although_cut(Side::near, true);
+  expect_following_although_cut(LinkWay::up, true);
 }
 
-bool resumes_although_cut(Side side, std::uint64_t byte) {
-  SCOPED_TRACE(std::to_string(byte) + " of " + Bytes(name_of(side)) + " bytes");
+bool resumes_although_cut(LinkWay way, std::uint64_t byte) {
+  SCOPED_TRACE(std::to_string(byte) + " of " + Bytes(name_of(way)) + " bytes");
   Cluster cluster({.seed = byte + 1});
   cluster.start("a");
   cluster.start("b");
   cluster.follow("b", "a");
   EXPECT_TRUE(cluster.settle(kSoon));
-  cluster.world.set_path("a", "b", World::Path::refused);
+  cluster.part("b", "a");
   load_every_type(cluster, "a");
   cluster.world.run_for(milliseconds(1500));
-  cluster.world.set_path("a", "b", World::Path::clear);
-  cluster.world.cut_after("b", side, byte);
+  cluster.heal("b", "a");
+  const std::uint64_t cuts = cluster.cuts("b", "a");
+  cluster.cut_after("b", "a", way, byte);
   EXPECT_TRUE(cluster.settle(kSoon));
   cluster.expect_same("a", "b");
   EXPECT_EQ(cluster.info("a", "sync_full"), "1");
-  return cluster.world.planned_cuts() == 1 && !::testing::Test::HasFailure();
+  return cluster.cuts("b", "a") == cuts + 1 && !::testing::Test::HasFailure();
 }
 
 TEST(EveryByte, OfAResumptionMayBeItsLast) {
-  for (const Side side : {Side::near, Side::far}) {
+  for (const LinkWay way : {LinkWay::up, LinkWay::down}) {
     std::uint64_t byte = 0;
-    while (resumes_although_cut(side, byte)) ++byte;
+    while (resumes_although_cut(way, byte)) ++byte;
     EXPECT_GE(byte, 150u);
   }
 }
@@ -175,13 +176,13 @@ bool converges_when_cut(Cluster& cluster, const Form& form, std::uint64_t byte) 
   cluster.ask("a", "FLUSHALL");
   for (const Bytes& line : form.before) cluster.ask("a", line);
   EXPECT_TRUE(cluster.settle(kSoon));
-  const std::uint64_t cuts = cluster.world.planned_cuts();
-  cluster.world.cut_after("b", Side::far, byte);
+  const std::uint64_t cuts = cluster.cuts("b", "a");
+  cluster.cut_after("b", "a", LinkWay::down, byte);
   for (const Bytes& line : form.what) {
     const Bytes reply = cluster.ask("a", line);
     EXPECT_FALSE(reply.starts_with("-")) << line << ": " << reply;
   }
-  const bool is_cut = cluster.world.planned_cuts() > cuts;
+  const bool is_cut = cluster.cuts("b", "a") > cuts;
   EXPECT_TRUE(cluster.settle(kSoon));
   cluster.expect_same("a", "b");
   EXPECT_EQ(cluster.info("a", "sync_full"), "1");
@@ -210,11 +211,10 @@ TEST(EveryByte, OfAnAcknowledgementMayBeItsLast) {
   ASSERT_TRUE(cluster.settle());
   for (std::uint64_t byte = 0; byte < 80; ++byte) {
     SCOPED_TRACE(byte);
-    cluster.world.cut_after("b", Side::near, byte);
+    cluster.cut_after("b", "a", LinkWay::up, byte);
     cluster.ask("a", "INCR n");
-    const std::uint64_t cuts = cluster.world.planned_cuts();
-    ASSERT_TRUE(
-        cluster.world.run_until([&] { return cluster.world.planned_cuts() > cuts; }, kSoon));
+    const std::uint64_t cuts = cluster.cuts("b", "a");
+    ASSERT_TRUE(cluster.world.run_until([&] { return cluster.cuts("b", "a") > cuts; }, kSoon));
     ASSERT_TRUE(cluster.settle(kSoon));
     cluster.expect_same("a", "b");
   }

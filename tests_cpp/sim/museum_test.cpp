@@ -13,14 +13,14 @@ class Museum : public ::testing::Test {
     cluster.follow("b", "a");
     ASSERT_TRUE(cluster.settle());
   }
-  void part(const Bytes& dialer, const Bytes& listener) {
-    world.link(dialer, listener).refuses = true;
-    world.cut(dialer, listener);
-    world.run_for(milliseconds(1));
-  }
-  void join(const Bytes& dialer, const Bytes& listener) {
-    world.link(dialer, listener).heal();
-    world.links_changed();
+  // b comes back with the file that it has saved. Whatever a has done meanwhile, it resumes.
+  void crash_and_restart(const std::vector<Bytes>& meanwhile = {}) {
+    world.crash("b");
+    for (const Bytes& line : meanwhile) cluster.ask("a", line);
+    cluster.start("b", {{"replicaof", "a", "6379"}});
+    ASSERT_TRUE(cluster.settle());
+    cluster.expect_same("a", "b");
+    EXPECT_EQ(cluster.info("a", "sync_full"), "1");
   }
   void write(const Bytes& name, const Bytes& key, int count) {
     for (int i = 0; i < count; ++i) {
@@ -79,7 +79,8 @@ TEST_F(Museum, AReplicasReplicaIsSentTheNewDataWhenItsPrimaryFollowsAnotherHisto
   ASSERT_TRUE(cluster.settle());
   write("b", "filler:", 50);
   ASSERT_TRUE(cluster.settle());
-  part("d", "c");
+  cluster.part("d", "c");
+  world.run_for(milliseconds(1));
   const Offset left_at = offset("d");
   cluster.follow("b", "a");
   ASSERT_TRUE(world.run_until(
@@ -87,7 +88,7 @@ TEST_F(Museum, AReplicasReplicaIsSentTheNewDataWhenItsPrimaryFollowsAnotherHisto
   write("a", "later:", 100);
   ASSERT_TRUE(world.run_until([&] { return offset("c") == offset("a"); }, seconds(20)));
   ASSERT_GT(offset("c"), left_at);
-  join("d", "c");
+  cluster.heal("d", "c");
   ASSERT_TRUE(cluster.settle());
   EXPECT_EQ(resumptions("d"), 0u);
   EXPECT_EQ(cluster.ask("d", "GET k"), R"("1")");
@@ -162,15 +163,10 @@ TEST_F(Museum, ARestartedReplicaGoesOnInTheDatabaseOfTheStream) {
   cluster.ask("a", "SET k 1");
   ASSERT_TRUE(cluster.settle());
   ASSERT_EQ(cluster.ask("b", "SAVE"), "OK");
-  world.crash("b");
-  cluster.ask("a", "SET k 2");  // the stream is in database 3 already, and does not say so again
-  cluster.start("b", {{"replicaof", "a", "6379"}});
-  ASSERT_TRUE(cluster.settle());
+  crash_and_restart({"SET k 2"});  // the stream is in database 3 already, and does not say so again
   EXPECT_EQ(cluster.ask("b", "GET k"), "nil");
   cluster.ask("b", "SELECT 3");
   EXPECT_EQ(cluster.ask("b", "GET k"), R"("2")");
-  cluster.expect_same("a", "b");
-  EXPECT_EQ(cluster.info("a", "sync_full"), "1");
 }
 
 TEST_F(Museum, AReplicaOfAPrimaryThatNeverWritesResumesAfterARestart) {
@@ -180,11 +176,7 @@ TEST_F(Museum, AReplicaOfAPrimaryThatNeverWritesResumesAfterARestart) {
   cluster.follow("b", "a");
   ASSERT_TRUE(cluster.settle());
   ASSERT_EQ(cluster.ask("b", "SAVE"), "OK");
-  world.crash("b");
-  cluster.start("b", {{"replicaof", "a", "6379"}});
-  ASSERT_TRUE(cluster.settle());
-  cluster.expect_same("a", "b");
-  EXPECT_EQ(cluster.info("a", "sync_full"), "1");
+  crash_and_restart();
 }
 
 // redis#7314: to spare a demoted primary a full sync, PINGs at the end of its history were not
@@ -193,8 +185,7 @@ TEST_F(Museum, PingsAreHistoryLikeAllOtherBytes) {
   pair();
   write("a", "k", 3);
   ASSERT_TRUE(cluster.settle());
-  world.link("b", "a").set_gates(LinkRules::Gate::silent);
-  world.links_changed();
+  cluster.silence("b", "a");
   ASSERT_TRUE(world.run_until([&] { return offset("a") == offset("b") + 14; }, seconds(20)));
   cluster.ask("b", "REPLICAOF NO ONE");
   cluster.follow("a", "b");
@@ -215,8 +206,7 @@ TEST_F(Museum, WhatOnlyTheOldPrimaryHadIsGoneWhenRolesHaveChanged) {
   Bytes primary = "a", replica = "b";
   for (int turn = 0; turn < 2; ++turn) {
     SCOPED_TRACE(turn);
-    world.link(replica, primary).set_gates(LinkRules::Gate::silent);
-    world.links_changed();
+    cluster.silence(replica, primary);
     const std::size_t resumed = resumptions(primary);
     write(primary, "lost:", 20);
     cluster.ask(replica, "REPLICAOF NO ONE");
@@ -227,7 +217,7 @@ TEST_F(Museum, WhatOnlyTheOldPrimaryHadIsGoneWhenRolesHaveChanged) {
     EXPECT_EQ(resumptions(primary), resumed);
     EXPECT_EQ(cluster.ask(primary, "EXISTS lost:1"), "0");
     cluster.expect_same(replica, primary);
-    world.link(replica, primary).heal();
+    cluster.heal(replica, primary);
     std::swap(primary, replica);
   }
 }
@@ -241,13 +231,8 @@ TEST_F(Museum, TheDataOfAFileAreThoseOfThePositionThatItNames) {
   ASSERT_EQ(cluster.ask("b", "SAVE"), "OK");
   for (int i = 0; i < 10; ++i) cluster.ask("a", "INCR n");
   ASSERT_TRUE(cluster.settle());
-  world.crash("b");
-  cluster.ask("a", "INCR n");
-  cluster.start("b", {{"replicaof", "a", "6379"}});
-  ASSERT_TRUE(cluster.settle());
+  crash_and_restart({"INCR n"});
   EXPECT_EQ(cluster.ask("b", "GET n"), R"("21")");
-  cluster.expect_same("a", "b");
-  EXPECT_EQ(cluster.info("a", "sync_full"), "1");
 }
 
 // x-pipe#382: a keeper took over the offset of a full sync when it was announced. Told to follow

@@ -97,11 +97,13 @@ TEST(Network, DeliversExactlyTheBytesBeforeAPlannedCut) {
     Random random(byte + 1);
     Network network({.piece_max = 3}, random);
     const ConduitId conduit = network.open();
-    network.cut_after(conduit, Side::near, byte);
+    LinkRules rules(byte);
+    rules.add({{.way = LinkWay::up, .number = byte}, {}});
+    network.attach(conduit, rules, kStart);
     network.send(conduit, Side::near, "abcd", kStart);
     EXPECT_EQ(network.is_open(conduit), byte > 4);
     network.send(conduit, Side::near, "efgh", kStart);
-    EXPECT_EQ(network.planned_cuts(), 1u);
+    EXPECT_EQ(rules.cuts, 1u);
     const Heard heard = hear(network, conduit, Side::far);
     EXPECT_EQ(heard.bytes, Bytes("abcdefgh").substr(0, byte));
     EXPECT_TRUE(heard.ended);
@@ -113,7 +115,9 @@ TEST(Network, LosesWhatTheOtherSideHasSentBeforeAPlannedCut) {
   Network network({}, random);
   const ConduitId conduit = network.open();
   network.send(conduit, Side::far, "never heard", kStart);
-  network.cut_after(conduit, Side::near, 1);
+  LinkRules rules(7);
+  rules.add({{.way = LinkWay::up, .number = 1}, {}});
+  network.attach(conduit, rules, kStart);
   network.send(conduit, Side::near, "x", kStart);
   const Heard heard = hear(network, conduit, Side::near);
   EXPECT_EQ(heard.bytes, "");
@@ -124,8 +128,9 @@ TEST(Network, TellsNobodyThatOneSideIsSilent) {
   Random random(8);
   Network network({}, random);
   const ConduitId conduit = network.open();
-  network.send(conduit, Side::near, "on its way", kStart);
-  network.silence(conduit, Side::near);
+  LinkRules rules(8);
+  rules.set_gate(LinkWay::up, LinkRules::Gate::silent);
+  network.attach(conduit, rules, kStart);
   network.send(conduit, Side::near, "lost", kStart);
   network.close(conduit, Side::near, kStart);
   EXPECT_FALSE(network.next_at());

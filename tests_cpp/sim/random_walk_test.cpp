@@ -25,7 +25,7 @@ void walk(std::uint64_t seed, std::size_t shown = kShown) {
   if (!wrong) {
     std::cout << end;
   } else {
-    ADD_FAILURE() << "seed " << seed << ": " << *wrong << "\n" << end;
+    ADD_FAILURE() << "seed " << seed << ": " << wrong->check << ": " << wrong->text << "\n" << end;
   }
 }
 
@@ -38,11 +38,6 @@ TEST_P(RandomWalk, EndsWithTheSameDataEverywhere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomWalk, ::testing::Range(std::uint64_t{1}, kSeeds + 1, kPart));
-
-// Seeds of other ranges that once went wrong.
-TEST(RandomWalks, ThatWentWrongOnceEndWell) {
-  walk(606609);  // a node is started again before its link to itself is answered
-}
 
 TEST(RandomWalks, ChosenByHandEndWell) {
   const char* const chosen = std::getenv("REPLSERVER_WALK_SEEDS");

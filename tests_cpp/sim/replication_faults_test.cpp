@@ -113,9 +113,10 @@ TEST_F(ReplicationFaults, APrimaryThatIsAwayIsAskedForOnceASecond) {
 
 TEST_F(ReplicationFaults, ASilentPrimaryIsGivenUpAndAskedAnew) {
   pair();
-  world.silence("a", "b");
+  cluster.silence("b", "a", LinkWay::down);
   cluster.ask("a", "SET lost word");
   ASSERT_TRUE(until_said("b", "MASTER timeout: no data nor PING received..."));
+  cluster.heal("b", "a");
   ASSERT_TRUE(cluster.settle());
   cluster.expect_same("a", "b");
   EXPECT_EQ(cluster.ask("b", "GET lost"), R"("word")");
@@ -124,8 +125,9 @@ TEST_F(ReplicationFaults, ASilentPrimaryIsGivenUpAndAskedAnew) {
 
 TEST_F(ReplicationFaults, ASilentReplicaIsGivenUp) {
   pair();
-  world.silence("b", "a");
+  cluster.silence("b", "a", LinkWay::up);
   ASSERT_TRUE(until_said("a", "Disconnecting timedout replica (streaming sync): 127.0.0.1:6380"));
+  cluster.heal("b", "a");
   cluster.ask("a", "SET more data");
   ASSERT_TRUE(cluster.settle());
   cluster.expect_same("a", "b");
@@ -135,12 +137,12 @@ TEST_F(ReplicationFaults, ASilentReplicaIsGivenUp) {
 
 TEST_F(ReplicationFaults, ANodeThatIsFrozenForLongIsFollowedAgainFromTheBacklog) {
   pair();
-  world.set_path("a", "b", World::Path::silent);
+  cluster.silence("b", "a");
   cluster.ask("a", "SET more data");
   world.run_for(seconds(200));
   EXPECT_EQ(cluster.info("a", "connected_slaves"), "0");
   EXPECT_GE(cluster.said("b", "Timeout connecting to the MASTER..."), 1u);
-  world.set_path("a", "b", World::Path::clear);
+  cluster.heal("b", "a");
   ASSERT_TRUE(cluster.settle());
   cluster.expect_same("a", "b");
   EXPECT_EQ(cluster.info("a", "sync_full"), "1");
@@ -150,11 +152,13 @@ TEST_F(ReplicationFaults, ASilentPayloadIsGivenUp) {
   start_pair();
   for (int i = 0; i < 50; ++i)
     cluster.ask("a", "SET key:" + std::to_string(i) + " " + Bytes(1000, 'x'));
+  world.link("b", "a").add(
+      {{.kind = LinkPlace::Kind::payload, .number = 20'000}, {LinkAction::What::silence}});
   cluster.follow("b", "a");
   ASSERT_TRUE(until_said("b", "Loading DB in memory", seconds(5)));
-  world.silence("a", "b");
   cluster.ask("b", "SET x y");
   ASSERT_TRUE(until_said("b", "Timeout receiving bulk data from MASTER..."));
+  cluster.heal("b", "a");
   ASSERT_TRUE(cluster.settle());
   cluster.expect_same("a", "b");
 }
@@ -162,12 +166,14 @@ TEST_F(ReplicationFaults, ASilentPayloadIsGivenUp) {
 TEST_F(ReplicationFaults, TooFewGoodReplicasForbidWrites) {
   pair({{"min-replicas-to-write", "1"}, {"min-replicas-max-lag", "5"}});
   EXPECT_EQ(cluster.ask("a", "SET k 2"), "OK");
-  world.silence("b", "a");
+  cluster.silence("b", "a", LinkWay::up);
   world.run_for(seconds(4));
   EXPECT_EQ(cluster.ask("a", "SET k 3"), "OK");
   world.run_for(seconds(4));
   EXPECT_EQ(cluster.ask("a", "SET k 4"), "-NOREPLICAS Not enough good replicas to write.");
   EXPECT_EQ(cluster.ask("a", "GET k"), R"("3")");
+  ASSERT_TRUE(until_said("a", "Disconnecting timedout replica"));
+  cluster.heal("b", "a");
   ASSERT_TRUE(until_said("a", "Partial resynchronization request from"));
   ASSERT_TRUE(cluster.settle());
   EXPECT_EQ(cluster.ask("a", "SET k 5"), "OK");
@@ -181,7 +187,7 @@ TEST_F(ReplicationFaults, WaitCountsTheReplicasThatHaveWhatTheClientWrote) {
   const ClientId client = world.connect("a");
   world.call(client, {"SET", "k", "1"}, seconds(1));
   EXPECT_EQ(as_text(*world.call(client, {"WAIT", "2", "0"}, seconds(1))), "2");
-  world.silence("a", "b");
+  cluster.silence("b", "a", LinkWay::down);
   world.call(client, {"SET", "k", "2"}, seconds(1));
   const Instant start = world.now().mono;
   EXPECT_EQ(as_text(*world.call(client, {"WAIT", "2", "700"}, seconds(5))), "1");
@@ -192,7 +198,7 @@ TEST_F(ReplicationFaults, WaitCountsTheReplicasThatHaveWhatTheClientWrote) {
 TEST_F(ReplicationFaults, ABacklogWithoutReplicasIsLetGo) {
   pair({{"repl-backlog-ttl", "100"}});
   const Bytes id = cluster.position("a").history;
-  world.set_path("a", "b", World::Path::refused);
+  cluster.part("b", "a");
   world.run_for(seconds(90));
   EXPECT_EQ(cluster.info("a", "repl_backlog_active"), "1");
   world.run_for(seconds(20));
@@ -200,7 +206,7 @@ TEST_F(ReplicationFaults, ABacklogWithoutReplicasIsLetGo) {
   EXPECT_EQ(cluster.said("a", "Replication backlog freed after 100 seconds"), 1u);
   EXPECT_NE(cluster.position("a").history, id);
   cluster.ask("a", "SET uncounted write");
-  world.set_path("a", "b", World::Path::clear);
+  cluster.heal("b", "a");
   ASSERT_TRUE(cluster.settle());
   cluster.expect_same("a", "b");
   EXPECT_EQ(cluster.info("a", "sync_full"), "2");
@@ -209,12 +215,12 @@ TEST_F(ReplicationFaults, ABacklogWithoutReplicasIsLetGo) {
 TEST_F(ReplicationFaults, AReplicaWithoutItsPrimaryRefusesToServeStaleDataIfToldSo) {
   pair({{"replica-serve-stale-data", "no"}});
   EXPECT_EQ(cluster.ask("b", "GET k"), R"("v")");
-  world.set_path("a", "b", World::Path::refused);
+  cluster.part("b", "a");
   world.run_for(seconds(1));
   EXPECT_EQ(cluster.ask("b", "GET k"),
             "-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
   EXPECT_NE(cluster.info("b", "role"), "(none)");
-  world.set_path("a", "b", World::Path::clear);
+  cluster.heal("b", "a");
   ASSERT_TRUE(cluster.settle());
   EXPECT_EQ(cluster.ask("b", "GET k"), R"("v")");
 }
@@ -222,11 +228,11 @@ TEST_F(ReplicationFaults, AReplicaWithoutItsPrimaryRefusesToServeStaleDataIfTold
 TEST_F(ReplicationFaults, ACutDuringAFullSyncLeavesTheOldDataServed) {
   start_pair();
   cluster.ask("b", "SET old data");
-  world.cut_after("b", Side::far, 400);
+  cluster.cut_after("b", "a", LinkWay::down, 400);
   for (int i = 0; i < 50; ++i)
     cluster.ask("a", "SET key:" + std::to_string(i) + " " + Bytes(100, 'x'));
   cluster.follow("b", "a");
-  ASSERT_TRUE(world.run_until([&] { return world.planned_cuts() == 1; }, seconds(5)));
+  ASSERT_TRUE(world.run_until([&] { return cluster.cuts("b", "a") == 1; }, seconds(5)));
   world.run_for(milliseconds(10));
   EXPECT_EQ(cluster.ask("b", "GET old"), R"("data")");
   ASSERT_TRUE(cluster.settle());

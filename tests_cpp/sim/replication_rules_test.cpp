@@ -83,7 +83,7 @@ TEST_F(ReplicationRules, AReplicaDoesTheHeavyReading) {
 
 TEST_F(ReplicationRules, APrimaryAnswersBeforeItsReplicasHaveAnything) {
   pair();
-  world.set_path("a", "b", World::Path::silent);
+  cluster.silence("b", "a");
   EXPECT_EQ(say("a", {"SET", "k", "w"}), "OK");
   EXPECT_EQ(cluster.ask("b", "GET k"), R"("v")");
 }

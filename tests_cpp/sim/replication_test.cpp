@@ -38,11 +38,11 @@ TEST_F(Replication, BringsAllDataToANewReplica) {
 
 TEST_F(Replication, ResumesAfterACutFromTheBacklog) {
   pair();
-  world.set_path("a", "b", World::Path::refused);
+  cluster.part("b", "a");
   world.run_for(seconds(3));
   EXPECT_EQ(cluster.info("b", "master_link_status"), "down");
   fill("a", 50, "written while apart");
-  world.set_path("a", "b", World::Path::clear);
+  cluster.heal("b", "a");
   ASSERT_TRUE(cluster.settle());
   cluster.expect_same("a", "b");
   expect_syncs("a", 1, 1);
@@ -50,10 +50,10 @@ TEST_F(Replication, ResumesAfterACutFromTheBacklog) {
 
 TEST_F(Replication, TakesAFullSyncWhereTheBacklogHasForgotten) {
   pair({{"repl-backlog-size", "16kb"}});
-  world.set_path("a", "b", World::Path::refused);
+  cluster.part("b", "a");
   world.run_for(seconds(3));
   fill("a", 50, Bytes(1000, 'x'));
-  world.set_path("a", "b", World::Path::clear);
+  cluster.heal("b", "a");
   ASSERT_TRUE(cluster.settle());
   cluster.expect_same("a", "b");
   expect_syncs("a", 2, 0);
@@ -97,11 +97,11 @@ TEST_F(Replication, LetsOthersResumeFromAPromotedReplica) {
 
 TEST_F(Replication, ReplacesWhatAnOldPrimaryHasWrittenByItself) {
   pair();
-  world.set_path("a", "b", World::Path::refused);
+  cluster.part("b", "a");
   cluster.ask("a", "SET nobody has");
   cluster.ask("b", "REPLICAOF NO ONE");
   cluster.ask("b", "SET other data");
-  world.set_path("a", "b", World::Path::clear);
+  cluster.heal("b", "a");
   cluster.follow("a", "b");
   ASSERT_TRUE(cluster.settle());
   cluster.expect_same("a", "b");
@@ -214,8 +214,7 @@ TEST_F(Replication, CountsATransactionOnlyWhenAllOfItHasCome) {
   world.call(client, {"INCR", "one"}, seconds(1));
   world.call(client, {"INCR", "two"}, seconds(1));
   const Offset before = cluster.position("b").offset;
-  world.cut_after("b", Side::far, 60);  // SELECT is said already, MULTI and an INCR fit
-  world.set_path("a", "b", World::Path::clear);
+  cluster.cut_after("b", "a", LinkWay::down, 60);  // SELECT is said already, MULTI and an INCR fit
   world.call(client, {"EXEC"}, seconds(1));
   ASSERT_TRUE(world.run_until(
       [&] { return cluster.said("b", "Connection with master lost.") == 1; }, seconds(5)));

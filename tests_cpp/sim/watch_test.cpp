@@ -23,6 +23,11 @@ class Watching : public ::testing::Test {
     watch.look();
     ASSERT_FALSE(watch.violation());
   }
+  void pretend_that_it_said(const Bytes& name, const Bytes& text) {
+    const auto now = world.now().mono.time_since_epoch().count();
+    world.note(std::to_string(now) + " " + name + ":M * " + text);
+    watch.look();
+  }
   Bytes wrong() const { return watch.violation() ? watch.violation()->check : "(nothing)"; }
 
   Cluster cluster;
@@ -45,6 +50,37 @@ TEST_F(Watching, FindsDataThatDifferAtOnePosition) {
   cluster.ask("b", "SET k planted");
   watch.look();
   EXPECT_EQ(wrong(), "equal position, equal data");
+}
+
+TEST_F(Watching, FindsAKeyThatExpiresAtAnotherInstantAtOnePosition) {
+  pair();
+  cluster.ask("a", "PEXPIREAT k 4000000000000");
+  ASSERT_TRUE(cluster.settle());
+  watch.look();
+  ASSERT_EQ(wrong(), "(nothing)");
+  cluster.ask("b", "PEXPIREAT k 4000000000001");
+  watch.look();
+  EXPECT_EQ(wrong(), "equal position, equal data");
+}
+
+TEST_F(Watching, FindsAPromotedNodeThatSharesAnotherPartOfItsFormerHistoryThanItSaid) {
+  pair();
+  cluster.ask("b", "REPLICAOF NO ONE");
+  watch.look();
+  ASSERT_EQ(wrong(), "(nothing)");
+  const Position shared = *world.node("b").replication(world.now()).former;
+  pretend_that_it_said("b", "Setting secondary replication ID to " + shared.history +
+                                ", valid up to offset: " + std::to_string(shared.offset + 2) +
+                                ". New replication ID is 0");
+  EXPECT_EQ(wrong(), "a former history is shared to its end");
+}
+
+TEST_F(Watching, FindsAReplicaThatIsLetGoOnFromWhatNobodyWrote) {
+  pair();
+  pretend_that_it_said("a",
+                       "Partial resynchronization request from 127.0.0.1:6380 accepted. Sending "
+                       "0 bytes of backlog starting from offset 100000.");
+  EXPECT_EQ(wrong(), "nobody resumes past the end");
 }
 
 TEST_F(Watching, FindsAByteThatIsNotItsHistorys) {

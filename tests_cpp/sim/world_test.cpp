@@ -42,8 +42,7 @@ TEST(World, ExecutesCommandsTogetherAsOneByOne) {
   World world({.seed = 3});
   world.start("a", config_with({{"dir", "/data"}}));
   world.execute_all("a", {{"SET", "k", "v"}, {"SAVE"}, {"SET", "k", "w"}, {"no such command"}});
-  const ByteView words[] = {"GET", "k"};
-  EXPECT_EQ(world.execute("a", words), "$1\r\nw\r\n");
+  EXPECT_EQ(world.execute("a", {"GET", "k"}), "$1\r\nw\r\n");
   EXPECT_TRUE(world.disk("a").has("/data/dump.rdb"));
   world.execute_all("a", {{"SHUTDOWN", "NOSAVE"}, {"SET", "k", "x"}});
   EXPECT_FALSE(world.is_running("a"));
@@ -115,7 +114,7 @@ TEST(World, DoesNothingElseOnANodeThatSleeps) {
 TEST(World, TellsARestartedNodeNothingOfLinksItHadDialledBefore) {
   World world({.seed = 7});
   world.start("a", Config());
-  world.execute("a", std::vector<ByteView>{"REPLICAOF", "a", "6379"});
+  world.execute("a", {"REPLICAOF", "a", "6379"});
   for (bool dialled = false; !dialled;) {
     ASSERT_TRUE(world.step());
     for (const Bytes& line : world.transcript()) dialled |= line.ends_with("sync started");

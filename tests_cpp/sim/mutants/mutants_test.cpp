@@ -24,11 +24,13 @@ TEST(UnderAMutant, WalksEndWell) {
   if (count == nullptr) GTEST_SKIP() << "not asked for";
   for (int seed = 1; seed <= std::atoi(count); ++seed) {
     const auto wrong = ReplicationWalk(static_cast<std::uint64_t>(seed)).run();
-    ASSERT_FALSE(wrong) << "seed " << seed << ": " << *wrong;
+    ASSERT_FALSE(wrong) << "seed " << seed << ": " << wrong->check << ": " << wrong->text;
   }
 }
 
 constexpr const char* kWalks = "UnderAMutant.WalksEndWell";
+// So many seeds: for a mutant that two walks in five find, and for one that one in thirty finds.
+constexpr int kOften = 20, kRare = 120;
 
 struct Check {
   const char* tests;  // a filter of this program
@@ -99,32 +101,32 @@ const std::vector<Case>& cases() {
       {MUTANT(forgets_the_former_history), EXHIBIT("RolesChangeTwiceWithoutAFullSync")},
 
       // The random walks, which know of no bug in particular.
-      {MUTANT(refuses_the_end), WALKS(5)},
-      {MUTANT(refuses_the_beginning), WALKS(5)},
-      {MUTANT(resumes_past_the_end), WALKS(40)},
-      {MUTANT(forgets_the_former_history), WALKS(5)},
-      {MUTANT(shares_one_byte_too_many), WALKS(5)},
-      {MUTANT(former_history_never_ends), WALKS(5)},
-      {MUTANT(shares_history_after_full_sync), WALKS(5)},
-      {MUTANT(keeps_its_name_when_promoted), WALKS(5)},
-      {MUTANT(takes_position_before_data), WALKS(30)},
-      {MUTANT(keeps_position_after_failed_load), WALKS(30)},
-      {MUTANT(moves_offset_inside_multi), WALKS(30)},
-      {MUTANT(hands_on_half_transactions), WALKS(30)},
-      {MUTANT(counts_no_getack), WALKS(40)},
-      {MUTANT(forgets_last_ping), WALKS(5)},
-      {MUTANT(saves_an_older_position), WALKS(30)},
-      {MUTANT(repeats_no_select), WALKS(30)},
-      {MUTANT(forgets_the_streams_database), WALKS(30)},
-      {MUTANT(expires_on_replicas), WALKS(30)},
-      {MUTANT(shows_expired_keys_of_replicas), WALKS(30)},
-      {MUTANT(counts_closed_replicas), WALKS(5)},
-      {MUTANT(takes_sent_for_acknowledged), WALKS(5)},
+      {MUTANT(refuses_the_end), WALKS(kOften)},
+      {MUTANT(refuses_the_beginning), WALKS(kOften)},
+      {MUTANT(resumes_past_the_end), WALKS(kRare)},
+      {MUTANT(forgets_the_former_history), WALKS(kOften)},
+      {MUTANT(shares_one_byte_too_many), WALKS(kOften)},
+      {MUTANT(former_history_never_ends), WALKS(kOften)},
+      {MUTANT(shares_history_after_full_sync), WALKS(kOften)},
+      {MUTANT(keeps_its_name_when_promoted), WALKS(kOften)},
+      {MUTANT(takes_position_before_data), WALKS(kRare)},
+      {MUTANT(keeps_position_after_failed_load), WALKS(kRare)},
+      {MUTANT(moves_offset_inside_multi), WALKS(kRare)},
+      {MUTANT(hands_on_half_transactions), WALKS(kRare)},
+      {MUTANT(counts_no_getack), WALKS(kRare)},
+      {MUTANT(forgets_last_ping), WALKS(kOften)},
+      {MUTANT(saves_an_older_position), WALKS(kRare)},
+      {MUTANT(repeats_no_select), WALKS(kRare)},
+      {MUTANT(forgets_the_streams_database), WALKS(kRare)},
+      {MUTANT(expires_on_replicas), WALKS(kOften)},
+      {MUTANT(shows_expired_keys_of_replicas), WALKS(kOften)},
+      {MUTANT(counts_closed_replicas), WALKS(kOften)},
+      {MUTANT(takes_sent_for_acknowledged), WALKS(kOften)},
 
-      {MUTANT(tells_nobody_of_expiry), WALKS(15)},
-      {MUTANT(skips_writes_during_a_full_sync), WALKS(30)},
-      {MUTANT(hands_on_relative_expiry), WALKS(15)},
-      {MUTANT(hands_on_random_draws), WALKS(15)},
+      {MUTANT(tells_nobody_of_expiry), WALKS(kOften)},
+      {MUTANT(skips_writes_during_a_full_sync), WALKS(kRare)},
+      {MUTANT(hands_on_relative_expiry), WALKS(kOften)},
+      {MUTANT(hands_on_random_draws), WALKS(kRare)},
 
       // What no digest tells, and what WAIT promises.
       {MUTANT(hands_on_relative_expiry),
