@@ -207,6 +207,7 @@ void ReplicationWalk::start(const Bytes& name) {
   by_chance_set(60, {"repl-backlog-size", by_chance(50) ? "16kb" : "40kb"});
   by_chance_set(30, {"rdb-key-save-delay", number(2000)});
   by_chance_set(20, {"repl-diskless-sync", "no"});
+  by_chance_set(40, {"repl-diskless-load", by_chance(70) ? "disabled" : "on-empty-db"});
   by_chance_set(50, {"repl-diskless-sync-delay", number(2)});
   by_chance_set(50, {"repl-timeout", "1" + number(10)});
   by_chance_set(20, {"repl-backlog-ttl", "1" + number(10)});
