@@ -119,6 +119,11 @@ class Cluster {
         }));
   }
 
+  bool until_said(const Bytes& name, ByteView what, Duration limit = kPatience) {
+    const std::size_t before = said(name, what);
+    return world.run_until([&] { return said(name, what) > before; }, limit);
+  }
+
   World world;
 
  private:

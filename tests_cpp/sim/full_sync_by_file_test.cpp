@@ -15,9 +15,11 @@ struct Pair {
     cluster.ask("b", "SET old data");
   }
   void follow() { cluster.follow("b", "a"); }
-  bool until_said(const Bytes& name, ByteView what) {
-    const std::size_t before = cluster.said(name, what);
-    return world.run_until([&] { return cluster.said(name, what) > before; }, Cluster::kPatience);
+  // With each operation on a disk taking up to so long.
+  void follow_slowly(ByteView until_said, Duration slow = milliseconds(20)) {
+    world.slow_disks(slow);
+    follow();
+    ASSERT_TRUE(cluster.until_said("b", until_said));
   }
   bool has_said(ByteView what) const { return cluster.said("b", what) > 0; }
   Bytes old() { return cluster.ask("b", "GET old"); }
@@ -34,9 +36,7 @@ struct Pair {
 
 TEST(FullSyncByFile, ServesTheOldDataUntilTheFileIsThere) {
   Pair pair;
-  pair.world.slow_disks(milliseconds(20));
-  pair.follow();
-  ASSERT_TRUE(pair.until_said("b", "with EOF to disk"));
+  pair.follow_slowly("with EOF to disk");
   while (!pair.has_said("Flushing old data")) {
     ASSERT_EQ(pair.old(), R"("data")");
     ASSERT_TRUE(pair.world.step());
@@ -47,9 +47,7 @@ TEST(FullSyncByFile, ServesTheOldDataUntilTheFileIsThere) {
 
 TEST(FullSyncByFile, SaysThatItLoadsFromThenOn) {
   Pair pair;
-  pair.world.slow_disks(milliseconds(20));
-  pair.follow();
-  ASSERT_TRUE(pair.until_said("b", "sync: Loading DB in memory"));
+  pair.follow_slowly("sync: Loading DB in memory");
   EXPECT_NE(pair.old().find("LOADING"), Bytes::npos);
   EXPECT_NE(pair.cluster.ask("b", "REPLICAOF NO ONE").find("LOADING"), Bytes::npos);
   EXPECT_EQ(pair.cluster.info("b", "master_sync_in_progress"), "1");
@@ -62,7 +60,7 @@ TEST(FullSyncByFile, KeepsTheOldDataWhenTheDiskIsFull) {
   Pair pair;
   pair.world.disk("b").limit(1000);
   pair.follow();
-  ASSERT_TRUE(pair.until_said("b", "Write error or short write"));
+  ASSERT_TRUE(pair.cluster.until_said("b", "Write error or short write"));
   EXPECT_EQ(pair.old(), R"("data")");
   pair.world.run_for(milliseconds(1));
   EXPECT_TRUE(pair.world.disk("b").paths().empty());
@@ -92,20 +90,17 @@ TEST(FullSyncByFile, HealsWhicheverOperationOnTheDiskFails) {
 
 TEST(FullSyncByFile, LeavesNoFileBehindALinkThatEnds) {
   Pair pair;
-  pair.world.slow_disks(milliseconds(20));
-  pair.follow();
-  ASSERT_TRUE(pair.until_said("b", "with EOF to disk"));
+  pair.follow_slowly("with EOF to disk");
   pair.world.cut("a", "b");
-  ASSERT_TRUE(pair.until_said("b", "I/O error trying to sync with MASTER: connection lost"));
+  ASSERT_TRUE(
+      pair.cluster.until_said("b", "I/O error trying to sync with MASTER: connection lost"));
   EXPECT_EQ(pair.old(), R"("data")");
   pair.expect_synced();
 }
 
 TEST(FullSyncByFile, IsGivenUpByAPromotion) {
   Pair pair;
-  pair.world.slow_disks(milliseconds(20));
-  pair.follow();
-  ASSERT_TRUE(pair.until_said("b", "with EOF to disk"));
+  pair.follow_slowly("with EOF to disk");
   EXPECT_EQ(pair.cluster.ask("b", "REPLICAOF NO ONE"), "OK");
   pair.world.run_for(seconds(1));
   EXPECT_EQ(pair.old(), R"("data")");
@@ -114,9 +109,7 @@ TEST(FullSyncByFile, IsGivenUpByAPromotion) {
 
 TEST(FullSyncByFile, KeepsItsPrimaryThroughALoadThatTakesLong) {
   Pair pair;
-  pair.world.slow_disks(seconds(15));  // each time; the primary's patience is 10 s
-  pair.follow();
-  ASSERT_TRUE(pair.until_said("b", "sync: Loading DB in memory"));
+  pair.follow_slowly("sync: Loading DB in memory", seconds(15));  // the primary's patience is 10 s
   pair.cluster.ask("a", "SET written meanwhile");
   pair.expect_synced();
   EXPECT_EQ(pair.cluster.info("a", "sync_full"), "1");
@@ -124,9 +117,7 @@ TEST(FullSyncByFile, KeepsItsPrimaryThroughALoadThatTakesLong) {
 
 TEST(FullSyncByFile, ResumesWhenTheLinkHasEndedDuringTheLoad) {
   Pair pair;
-  pair.world.slow_disks(milliseconds(20));
-  pair.follow();
-  ASSERT_TRUE(pair.until_said("b", "sync: Loading DB in memory"));
+  pair.follow_slowly("sync: Loading DB in memory");
   pair.world.cut("a", "b");
   pair.cluster.ask("a", "SET written meanwhile");
   pair.expect_synced();
@@ -136,9 +127,7 @@ TEST(FullSyncByFile, ResumesWhenTheLinkHasEndedDuringTheLoad) {
 
 TEST(FullSyncByFile, LetsNoSaveOfOldDataTakeItsPlace) {
   Pair pair;
-  pair.world.slow_disks(milliseconds(20));
-  pair.follow();
-  ASSERT_TRUE(pair.until_said("b", "with EOF to disk"));
+  pair.follow_slowly("with EOF to disk");
   EXPECT_EQ(pair.cluster.ask("b", "BGSAVE"), "Background saving started");
   pair.expect_synced();
   pair.world.crash("b");
@@ -173,8 +162,8 @@ TEST(FullSyncByFile, HoldsNothingOfAHistoryWhenItsLoadFails) {
   pair.world.link("b", "a").add(
       {{.kind = LinkPlace::Kind::payload, .number = 5000}, {.what = LinkAction::What::corrupt}});
   pair.follow();
-  ASSERT_TRUE(
-      pair.until_said("b", "Failed trying to load the MASTER synchronization DB from disk"));
+  ASSERT_TRUE(pair.cluster.until_said(
+      "b", "Failed trying to load the MASTER synchronization DB from disk"));
   EXPECT_EQ(pair.cluster.ask("b", "DBSIZE"), "0");
   EXPECT_EQ(pair.cluster.position("b").offset, 0u);
   EXPECT_NE(pair.cluster.position("b").history, pair.cluster.position("a").history);

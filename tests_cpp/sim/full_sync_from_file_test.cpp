@@ -11,10 +11,6 @@ struct Primary {
     cluster.ask("a", "DEBUG POPULATE 2000 key 100");
     for (const Bytes name : {"b", "c"}) cluster.start(name, {{"repl-timeout", "10"}});
   }
-  bool until_said(const Bytes& name, ByteView what) {
-    const std::size_t before = cluster.said(name, what);
-    return world.run_until([&] { return cluster.said(name, what) > before; }, Cluster::kPatience);
-  }
   void expect_synced(const Bytes& name) {
     ASSERT_TRUE(cluster.settle());
     cluster.expect_same("a", name);
@@ -41,7 +37,7 @@ TEST(FullSyncFromFile, KeepsItsReplicasWhileTheDiskIsSlow) {
   Primary primary;
   primary.world.slow_disks(seconds(15));  // each time; the replicas' patience is 10 s
   primary.cluster.follow("b", "a");
-  ASSERT_TRUE(primary.until_said("a", "target: disk"));
+  ASSERT_TRUE(primary.cluster.until_said("a", "target: disk"));
   primary.cluster.ask("a", "SET written meanwhile");
   primary.expect_synced("b");
   primary.expect_no_file();
@@ -72,8 +68,8 @@ TEST(FullSyncFromFile, RefusesItsReplicasWhileTheDiskIsFull) {
   Primary primary;
   primary.world.disk("a").limit(1000);
   primary.cluster.follow("b", "a");
-  ASSERT_TRUE(primary.until_said("a", "Write error saving DB on disk for replicas"));
-  ASSERT_TRUE(primary.until_said("b", "I/O error reading bulk count from MASTER"));
+  ASSERT_TRUE(primary.cluster.until_said("a", "Write error saving DB on disk for replicas"));
+  ASSERT_TRUE(primary.cluster.until_said("b", "I/O error reading bulk count from MASTER"));
   primary.world.disk("a").limit(std::nullopt);
   primary.expect_synced("b");
 }
@@ -83,7 +79,7 @@ TEST(FullSyncFromFile, IsForAllThatAskedTogetherAndStayed) {
   primary.world.slow_disks(milliseconds(20));
   primary.cluster.follow("b", "a");
   primary.cluster.follow("c", "a");
-  ASSERT_TRUE(primary.until_said("a", "target: disk"));
+  ASSERT_TRUE(primary.cluster.until_said("a", "target: disk"));
   primary.world.cut("a", "b");
   primary.expect_synced("c");
   primary.cluster.expect_same("b", "c");
@@ -94,7 +90,7 @@ TEST(FullSyncFromFile, IsGivenUpWithItsLastReplica) {
   Primary primary;
   primary.world.slow_disks(milliseconds(20));
   primary.cluster.follow("b", "a");
-  ASSERT_TRUE(primary.until_said("a", "target: disk"));
+  ASSERT_TRUE(primary.cluster.until_said("a", "target: disk"));
   primary.world.stop("b");
   primary.expect_no_file();
 }

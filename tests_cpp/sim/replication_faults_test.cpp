@@ -16,10 +16,6 @@ class ReplicationFaults : public ::testing::Test {
     cluster.follow("b", "a");
     ASSERT_TRUE(cluster.settle());
   }
-  bool until_said(const Bytes& name, ByteView what, Duration limit = Cluster::kPatience) {
-    const std::size_t before = cluster.said(name, what);
-    return world.run_until([&] { return cluster.said(name, what) > before; }, limit);
-  }
 
   Cluster cluster;
   World& world = cluster.world;
@@ -28,7 +24,7 @@ class ReplicationFaults : public ::testing::Test {
 TEST_F(ReplicationFaults, ANodeThatFollowsItselfKeepsItsData) {
   start_pair();
   cluster.follow("a", "a");
-  ASSERT_TRUE(until_said("a", "-NOMASTERLINK"));
+  ASSERT_TRUE(cluster.until_said("a", "-NOMASTERLINK"));
   world.run_for(seconds(30));
   EXPECT_EQ(cluster.info("a", "master_link_status"), "down");
   EXPECT_EQ(cluster.ask("a", "GET k"), R"("v")");
@@ -77,7 +73,7 @@ TEST_F(ReplicationFaults, AWrongPasswordIsLoggedAndHealsWithTheRightOne) {
   cluster.ask("a", "SET k v");
   cluster.ask("b", "SET old data");
   cluster.follow("b", "a");
-  ASSERT_TRUE(until_said("b", "Unable to AUTH to MASTER: -WRONGPASS"));
+  ASSERT_TRUE(cluster.until_said("b", "Unable to AUTH to MASTER: -WRONGPASS"));
   world.run_for(seconds(10));
   EXPECT_LE(cluster.said("b", "Unable to AUTH"), 12u);  // once a second
   EXPECT_GE(cluster.said("b", "Unable to AUTH"), 9u);
@@ -115,7 +111,7 @@ TEST_F(ReplicationFaults, ASilentPrimaryIsGivenUpAndAskedAnew) {
   pair();
   cluster.silence("b", "a", LinkWay::down);
   cluster.ask("a", "SET lost word");
-  ASSERT_TRUE(until_said("b", "MASTER timeout: no data nor PING received..."));
+  ASSERT_TRUE(cluster.until_said("b", "MASTER timeout: no data nor PING received..."));
   cluster.heal("b", "a");
   ASSERT_TRUE(cluster.settle());
   cluster.expect_same("a", "b");
@@ -126,7 +122,8 @@ TEST_F(ReplicationFaults, ASilentPrimaryIsGivenUpAndAskedAnew) {
 TEST_F(ReplicationFaults, ASilentReplicaIsGivenUp) {
   pair();
   cluster.silence("b", "a", LinkWay::up);
-  ASSERT_TRUE(until_said("a", "Disconnecting timedout replica (streaming sync): 127.0.0.1:6380"));
+  ASSERT_TRUE(
+      cluster.until_said("a", "Disconnecting timedout replica (streaming sync): 127.0.0.1:6380"));
   cluster.heal("b", "a");
   cluster.ask("a", "SET more data");
   ASSERT_TRUE(cluster.settle());
@@ -155,9 +152,9 @@ TEST_F(ReplicationFaults, ASilentPayloadIsGivenUp) {
   world.link("b", "a").add(
       {{.kind = LinkPlace::Kind::payload, .number = 20'000}, {LinkAction::What::silence}});
   cluster.follow("b", "a");
-  ASSERT_TRUE(until_said("b", "Loading DB in memory", seconds(5)));
+  ASSERT_TRUE(cluster.until_said("b", "Loading DB in memory", seconds(5)));
   cluster.ask("b", "SET x y");
-  ASSERT_TRUE(until_said("b", "Timeout receiving bulk data from MASTER..."));
+  ASSERT_TRUE(cluster.until_said("b", "Timeout receiving bulk data from MASTER..."));
   cluster.heal("b", "a");
   ASSERT_TRUE(cluster.settle());
   cluster.expect_same("a", "b");
@@ -172,9 +169,9 @@ TEST_F(ReplicationFaults, TooFewGoodReplicasForbidWrites) {
   world.run_for(seconds(4));
   EXPECT_EQ(cluster.ask("a", "SET k 4"), "-NOREPLICAS Not enough good replicas to write.");
   EXPECT_EQ(cluster.ask("a", "GET k"), R"("3")");
-  ASSERT_TRUE(until_said("a", "Disconnecting timedout replica"));
+  ASSERT_TRUE(cluster.until_said("a", "Disconnecting timedout replica"));
   cluster.heal("b", "a");
-  ASSERT_TRUE(until_said("a", "Partial resynchronization request from"));
+  ASSERT_TRUE(cluster.until_said("a", "Partial resynchronization request from"));
   ASSERT_TRUE(cluster.settle());
   EXPECT_EQ(cluster.ask("a", "SET k 5"), "OK");
 }
