@@ -1,5 +1,6 @@
 #include "node/intake.hpp"
 
+#include "base/assert.hpp"
 #include "base/mutant.hpp"
 #include "node/state.hpp"
 
@@ -85,8 +86,12 @@ void Intake::add(NodeState& node, ByteView bytes) {
 void Intake::end(NodeState& node) {
   is_complete_ = true;
   if (file_) {
-    // A save of ours that ends now must not take the place of what we are about to load.
+    // From now on the file is ours: nobody else reads it, and no save takes its place.
     abort_save(node);
+    if (node.persistence.loading) {
+      file_->remove(node);
+      return finish(node, cannot_load("disk", "DEBUG RELOAD is under way"));
+    }
     node.persistence.is_file_taken = true;
     return file_->end(node);
   }
@@ -98,9 +103,7 @@ void Intake::end(NodeState& node) {
 }
 
 void Intake::load_file(NodeState& node) {
-  if (node.persistence.loading) {
-    return finish(node, cannot_load("disk", "DEBUG RELOAD is under way"));
-  }
+  RS_ASSERT(node.persistence.loading == nullptr);
   has_let_go_ = true;
   events_.let_go(node);
   node.persistence.loading = load_ = RdbLoad::start(

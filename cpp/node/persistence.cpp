@@ -202,7 +202,7 @@ void load_at_start(NodeState& node) {
 }
 
 void reload(NodeState& node, Existing existing, bool save_first, Reloaded reloaded) {
-  if (node.persistence.loading) return reloaded(node, false);
+  if (node.persistence.loading || node.persistence.is_file_taken) return reloaded(node, false);
   abort_save(node);
   ++node.writes_held;  // what is written until the file is loaded would be lost
   Reloaded done = [reloaded = std::move(reloaded)](NodeState& node, bool loaded) {

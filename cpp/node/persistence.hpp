@@ -28,7 +28,7 @@ struct Persistence {
   std::shared_ptr<RdbSave> saving;
   Saved saved;  // who waits for it
   std::shared_ptr<RdbLoad> loading;
-  bool is_file_taken = false;  // a full sync is about to put its own in its place: no save may
+  bool is_file_taken = false;  // by a full sync, which puts its own in its place and loads it
   bool awaits_load = false;    // a driver that will call Node::load(): the data is not there yet
 
   std::int64_t last_save = 0;       // LASTSAVE

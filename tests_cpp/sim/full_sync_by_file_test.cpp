@@ -137,6 +137,16 @@ TEST(FullSyncByFile, LetsNoSaveOfOldDataTakeItsPlace) {
   EXPECT_EQ(pair.cluster.position("b").offset, pair.cluster.position("a").offset);
 }
 
+TEST(FullSyncByFile, LeavesTheFileToAReloadThatIsUnderWay) {
+  Pair pair({kByFile, {"enable-debug-command", "yes"}});
+  pair.cluster.ask("b", "SAVE");
+  pair.follow_slowly("with EOF to disk", seconds(1));
+  EXPECT_EQ(pair.cluster.ask("b", "DEBUG RELOAD NOSAVE"), "OK");
+  EXPECT_EQ(pair.old(), R"("data")");
+  EXPECT_TRUE(pair.has_said("DEBUG RELOAD is under way"));
+  pair.expect_synced();
+}
+
 TEST(FullSyncByFile, IsNoFileInTheEndWhereNobodyWantsOne) {
   Pair pair({kByFile, {"rdb-del-sync-files", "yes"}});
   pair.follow();
