@@ -106,15 +106,16 @@ void Intake::load_file(NodeState& node) {
   RS_ASSERT(node.persistence.loading == nullptr);
   has_let_go_ = true;
   events_.let_go(node);
+  // Whatever the configuration has come to call our file meanwhile.
   node.persistence.loading = load_ = RdbLoad::start(
-      node, node.config->dbfilename,
+      node, file_->path(),
       [this](NodeState& node, tl::expected<RdbLoad::Loaded, RdbLoad::Trouble> outcome) {
         node.persistence.loading.reset();
         load_.reset();
         if (!outcome) return finish(node, cannot_load("disk", outcome.error().text));
         // Nobody wants files here: neither save points nor whoever looks after the disk.
         if (node.config->rdb_del_sync_files && node.config->save.empty()) {
-          node.operate(RemoveFile{node.config->dbfilename},
+          node.operate(RemoveFile{file_->path()},
                        [](NodeState&, ClientSession*, Result<Bytes>) {});
         }
         finish(node, std::move(*outcome));

@@ -55,7 +55,7 @@ void RdbFile::go_on(NodeState& node) {
     finish(node, {});
   } else if (is_all_written) {
     operate(
-        node, RenameFile{temporary_path(), path(name_)},
+        node, RenameFile{temporary_path(), path()},
         [this](NodeState& node) { finish(node, {}); }, words_.renaming);
   } else if (is_whole_ || ready >= kPartMin) {
     write_part(node);

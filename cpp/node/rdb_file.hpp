@@ -39,7 +39,8 @@ class RdbFile {
   void remove(NodeState& node);  // done is not called any more; with `name` it may be too late
 
   const Bytes& temporary_name() const { return temporary_name_; }
-  Bytes temporary_path() const { return path(temporary_name_); }
+  Bytes temporary_path() const { return directory_ + temporary_name_; }
+  Bytes path() const { return directory_ + name_; }  // in the end
 
  private:
   void write_part(NodeState& node);
@@ -48,7 +49,6 @@ class RdbFile {
   void operate(NodeState& node, What what, std::function<void(NodeState&)> next,
                const Bytes& trouble);
   void finish(NodeState& node, const Result<void>& outcome);
-  Bytes path(const Bytes& name) const { return directory_ + name; }
 
   Bytes directory_, name_, temporary_name_;
   std::weak_ptr<const void> owner_;

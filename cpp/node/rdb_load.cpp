@@ -16,7 +16,8 @@ constexpr ByteView kNoFile = "No such file or directory";
 
 std::shared_ptr<RdbLoad> RdbLoad::start(NodeState& node, Bytes path, Done done) {
   // Read to its end also if `dir` becomes another one meanwhile.
-  if (node.config->dir.starts_with('/')) path = node.config->dir + "/" + path;
+  const Bytes& directory = node.config->dir;
+  if (directory.starts_with('/') && !path.starts_with('/')) path = directory + "/" + path;
   const std::shared_ptr<RdbLoad> load(new RdbLoad(std::move(path), std::move(done), node.now));
   node.operate(FileSize{load->path_},
                [load](NodeState& node, ClientSession*, Result<Bytes> outcome) {

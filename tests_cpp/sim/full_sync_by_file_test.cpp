@@ -147,6 +147,14 @@ TEST(FullSyncByFile, LeavesTheFileToAReloadThatIsUnderWay) {
   pair.expect_synced();
 }
 
+TEST(FullSyncByFile, LoadsWhatHasComeWhateverItsFileIsCalledMeanwhile) {
+  Pair pair({kByFile, {"enable-protected-configs", "yes"}});
+  pair.follow_slowly("with EOF to disk");
+  EXPECT_EQ(pair.cluster.ask("b", "CONFIG SET dbfilename other.rdb"), "OK");
+  pair.expect_synced();
+  EXPECT_EQ(pair.cluster.info("a", "sync_full"), "1");
+}
+
 TEST(FullSyncByFile, IsNoFileInTheEndWhereNobodyWantsOne) {
   Pair pair({kByFile, {"rdb-del-sync-files", "yes"}});
   pair.follow();
