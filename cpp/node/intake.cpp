@@ -115,8 +115,7 @@ void Intake::load_file(NodeState& node) {
         if (!outcome) return finish(node, cannot_load("disk", outcome.error().text));
         // Nobody wants files here: neither save points nor whoever looks after the disk.
         if (node.config->rdb_del_sync_files && node.config->save.empty()) {
-          node.operate(RemoveFile{file_->path()},
-                       [](NodeState&, ClientSession*, Result<Bytes>) {});
+          node.operate(RemoveFile{file_->path()}, [](NodeState&, ClientSession*, Result<Bytes>) {});
         }
         finish(node, std::move(*outcome));
       });
