@@ -1,7 +1,7 @@
 // RdbFile — a new RDB file, written in parts while more of it is being made.
 //
 //   the file is made ──> parts, each synced or not ──> (end) sync ──> rename ──> done
-//                any failure, abort() ──> the temporary file is removed
+//                any failure, remove() ──> the temporary file is gone
 //
 // The bytes lie in a stream of its owner's; what is written of it is given back. The old file is there,
 // whole, until the new one is. A part of its owner, whom the operations in progress keep alive, since
