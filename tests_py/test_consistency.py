@@ -7,7 +7,7 @@ import redis
 import replserver as rs
 from harness import RedisServer
 from harness_servers import write_at_random
-from replserver import _core
+from replserver import _core, consistency
 
 SECONDS_MAX = 20
 
@@ -119,6 +119,38 @@ def test_servers_that_refuse_debug_are_compared_by_their_values(pair):
     assert rs.diff(*addresses) == []
     pair[1].call("HSET", "h", "f", 2)
     assert kinds(rs.diff(*addresses)) == [("value", 0, b"h")]
+
+
+@pytest.mark.parametrize("holder", [0, 1])
+def test_a_key_that_expires_while_it_is_compared_is_no_difference(monkeypatch, holder):
+    with (
+        rs.Node(name="a", clock="manual") as a,
+        rs.Node(name="b", clock="manual") as b,
+    ):
+        for node in (a, b):
+            node.call("SET", "lasting", "v")
+            node.call("SET", "volatile", "v", "PX", 1000)
+        (a, b)[holder].call("SET", "late", "v", "PX", 5000)
+        states = consistency._states
+
+        def seen(side, by_digest):
+            found = states(side, by_digest)
+            for node in (a, b):
+                node.advance(2)
+            return found
+
+        monkeypatch.setattr(consistency, "_states", seen)
+        addresses = [("127.0.0.1", node.port) for node in (a, b)]
+        assert kinds(rs.diff(*addresses)) == [("extra" if holder else "missing", 0, b"late")]
+
+
+def test_a_key_that_only_one_node_has_removed_in_time_is_no_difference():
+    with rs.Node(name="a", clock="manual") as a, rs.Node(name="b", clock="manual") as b:
+        a.call("SET", "volatile", "v", "PX", 1000)
+        a.call("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+        assert kinds(rs.diff(a, b)) == [("missing", 0, b"volatile")]
+        a.advance(1)
+        assert (a.call("DBSIZE"), rs.diff(a, b)) == (1, [])
 
 
 def test_a_text_says_where_long_values_part(pair):

@@ -73,15 +73,20 @@ std::vector<KeyState> states(const Keyspace& keyspace, const std::vector<bool>& 
 }
 
 std::vector<KeyDifference> differences(const std::vector<KeyState>& one,
-                                       const std::vector<KeyState>& other) {
+                                       const std::vector<KeyState>& other, UnixMs now) {
   std::vector<KeyDifference> found;
+  const auto is_over = [now](const KeyState& state) {
+    return state.expiry && *state.expiry <= now;
+  };
   auto left = one.begin();
   auto right = other.begin();
   while (left != one.end() || right != other.end()) {
     if (right == other.end() || (left != one.end() && order_of(*left) < order_of(*right))) {
-      found.push_back({&*left++, nullptr});
+      if (!is_over(*left)) found.push_back({&*left, nullptr});
+      ++left;
     } else if (left == one.end() || order_of(*right) < order_of(*left)) {
-      found.push_back({nullptr, &*right++});
+      if (!is_over(*right)) found.push_back({nullptr, &*right});
+      ++right;
     } else {
       if (!is_equal(*left, *right)) found.push_back({&*left, &*right});
       ++left, ++right;

@@ -41,8 +41,9 @@ struct KeyDifference {
   const KeyState* one;    // nullptr: it has no such key
   const KeyState* other;  // never both
 };
-// Views into both, which are in order.
+// Views into both, which are in order. A key whose time has come by `now` may be there or not: which
+// of the two has removed it first says nothing of their data.
 std::vector<KeyDifference> differences(const std::vector<KeyState>& one,
-                                       const std::vector<KeyState>& other);
+                                       const std::vector<KeyState>& other, UnixMs now);
 
 }  // namespace replserver

@@ -17,11 +17,11 @@ std::pair<Value, Value> ask_both(BoundNode& one, BoundNode& other, Question ques
   using Both = std::pair<Value, Value>;
   const auto both = std::make_shared<Both>();
   auto second = std::async(std::launch::async, [&, both] {
-    other.live->run([both, question](Node& node, Now) { both->second = question(node); });
+    other.live->run([both, question](Node& node, Now now) { both->second = question(node, now); });
   });
   guarded(one, [&] {
     try {
-      one.live->run([both, question](Node& node, Now) { both->first = question(node); },
+      one.live->run([both, question](Node& node, Now now) { both->first = question(node, now); },
                     signals_pending);
     } catch (...) {
       second.wait();  // here, where the GIL is not held
@@ -31,6 +31,11 @@ std::pair<Value, Value> ask_both(BoundNode& one, BoundNode& other, Question ques
   guarded(other, [&] { second.get(); });  // which names the node that is closed
   return std::move(*both);
 }
+
+struct Seen {
+  std::vector<KeyState> keys;
+  UnixMs at;  // by the node's own clock
+};
 
 // (type, milliseconds since 1970 or None, fingerprint), or None where there is no such key
 py::object to_tuple(const KeyState* state) {
@@ -42,12 +47,14 @@ py::object to_tuple(const KeyState* state) {
 // there are in all.
 py::tuple compare(BoundNode& one, BoundNode& other, std::size_t limit) {
   const auto summaries =
-      ask_both<Summary>(one, other, [](Node& node) { return summary(node.keyspace()); });
+      ask_both<Summary>(one, other, [](Node& node, Now) { return summary(node.keyspace()); });
   auto parts = without_gil([&] { return differing_parts(summaries.first, summaries.second); });
-  const auto found = ask_both<std::vector<KeyState>>(
-      one, other,
-      [parts = std::move(parts)](Node& node) { return states(node.keyspace(), parts); });
-  const auto differing = without_gil([&] { return differences(found.first, found.second); });
+  const auto seen = ask_both<Seen>(one, other, [parts = std::move(parts)](Node& node, Now now) {
+    return Seen{states(node.keyspace(), parts), unix_ms(now.wall)};
+  });
+  const UnixMs latest = std::max(seen.first.at, seen.second.at);
+  const auto differing =
+      without_gil([&] { return differences(seen.first.keys, seen.second.keys, latest); });
   py::list told;
   for (std::size_t index = 0; index < std::min(limit, differing.size()); ++index) {
     const KeyDifference& difference = differing[index];

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha1
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple, Optional, Protocol, Union, cast
 
 from . import _core
@@ -25,6 +27,7 @@ Kind = Literal["missing", "extra", "type", "value", "ttl"]
 LIMIT = 100  # differing keys that are told, if nothing else is said
 _BATCH = 512  # keys of a real server that are asked for in one go
 _SHOWN = 48  # characters of a value in a text
+_NO_KEY = -2  # of PEXPIRETIME
 
 
 class RedisClient(Protocol):
@@ -35,6 +38,7 @@ class RedisClient(Protocol):
 
 
 Server = Union[Replicating, Address, RedisClient]
+_Key = tuple[int, bytes]  # its database, and its name
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,8 @@ def diff(one: Server, other: Server, *, limit: int = LIMIT) -> Differences:
 
     A server is a node, an external one, (host, port), or a redis.Redis. Type, value and the time at
     which a key expires count; of a stream its entries count, not its groups. `limit` keys are told
-    at most. Compared is what is there now: `wait_in_sync` comes before.
+    at most. Compared is what is there now: `wait_in_sync` comes before. A key that expires meanwhile
+    is no difference, whichever of the two has removed it first.
     """
     with ExitStack() as stack:
         a, b = (stack.enter_context(_side(server)) for server in (one, other))
@@ -148,6 +153,9 @@ class _Differing(NamedTuple):
     key: bytes
     one: Optional[State]
     other: Optional[State]
+
+    def may_expire(self) -> bool:
+        return any(state and state.expiry is not None for state in (self.one, self.other))
 
 
 class _Asked(Protocol):
@@ -233,14 +241,28 @@ def client_of(server: Server) -> Client:
 def _differing(one: _Side, other: _Side) -> list[_Differing]:
     by_digest = one.allows_debug() and other.allows_debug()
     left, right = _states(one, by_digest), _states(other, by_digest)
-    return [
-        _Differing(db, key, left.get((db, key)), right.get((db, key)))
-        for db, key in sorted({*left, *right})
-        if left.get((db, key)) != right.get((db, key))
+    found = [
+        _Differing(*key, left.get(key), right.get(key))
+        for key in sorted({*left, *right})
+        if left.get(key) != right.get(key)
     ]
+    # The two were looked at one after the other: a key may have expired in between.
+    volatile = [(d.db, d.key) for d in found if d.may_expire()]
+    lapsed = set(volatile) - _present(one, volatile) - _present(other, volatile)
+    return [d for d in found if (d.db, d.key) not in lapsed]
 
 
-def _states(side: _Side, by_digest: bool) -> dict[tuple[int, bytes], State]:
+def _present(side: _Side, keys: list[_Key]) -> set[_Key]:
+    present = set()
+    for db, group in groupby(keys, key=itemgetter(0)):
+        side.select(db)
+        some = list(group)
+        types = side.calls([["TYPE", name] for _, name in some])
+        present |= {key for key, type_ in zip(some, types) if type_ != "none"}
+    return present
+
+
+def _states(side: _Side, by_digest: bool) -> dict[_Key, State]:
     states = {}
     for db in side.databases():
         side.select(db)
@@ -248,18 +270,20 @@ def _states(side: _Side, by_digest: bool) -> dict[tuple[int, bytes], State]:
         while True:
             cursor, keys = side.call("SCAN", cursor, "COUNT", _BATCH)
             if keys:
-                for key, state in zip(keys, _states_of(side, keys, by_digest)):
+                for key, state in _states_of(side, keys, by_digest):
                     states[db, key] = state
             if int(cursor) == 0:
                 break
     return states
 
 
-def _states_of(side: _Side, keys: list[bytes], by_digest: bool) -> Iterator[State]:
+def _states_of(side: _Side, keys: list[bytes], by_digest: bool) -> Iterator[tuple[bytes, State]]:
     types = side.calls([["TYPE", key] for key in keys])
     expiries = side.calls([["PEXPIRETIME", key] for key in keys])
     digests = side.call("DEBUG", "DIGEST-VALUE", *keys) if by_digest else []
     for number, (key, type_, expiry) in enumerate(zip(keys, types, expiries)):
+        if type_ == "none" or expiry == _NO_KEY:  # gone since SCAN told of it
+            continue
         expires = None if expiry < 0 else int(expiry)
         if by_digest:
             digest = bytes.fromhex(digests[number])
@@ -267,7 +291,7 @@ def _states_of(side: _Side, keys: list[bytes], by_digest: bool) -> Iterator[Stat
                 digest = bytes(a ^ b for a, b in zip(digest, sha1(b"!!expire!!").digest()))
         else:
             digest = sha1(repr(_canonical(_value(side, key, type_))).encode()).digest()
-        yield State(type_, expires, digest)
+        yield key, State(type_, expires, digest)
 
 
 # ---- values

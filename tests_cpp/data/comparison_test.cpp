@@ -18,11 +18,11 @@ class ComparisonTest : public testing::Test {
   }
 
   // "0:key" of each key that differs; '-' before those that `other` lacks, '+' that it has more.
-  Bytes told() const {
+  Bytes told(UnixMs now = 0) const {
     const std::vector<bool> parts = differing_parts(summary(one), summary(other));
     const auto left = states(one, parts), right = states(other, parts);
     Bytes told;
-    for (const KeyDifference& difference : differences(left, right)) {
+    for (const KeyDifference& difference : differences(left, right, now)) {
       const KeyState& known = difference.one != nullptr ? *difference.one : *difference.other;
       if (difference.other == nullptr) told += "-";
       if (difference.one == nullptr) told += "+";
@@ -60,6 +60,14 @@ TEST_F(ComparisonTest, FindsOtherValuesTypesDatabasesAndTimes) {
   set(one, 0, "type", "x");
   other.database(0).change<List>(other.make_key("type"))->push(ListEnd::back, "x");
   EXPECT_EQ(told(), "-0:moved 0:time 0:type 0:value +1:moved ");
+}
+
+TEST_F(ComparisonTest, TellsNothingOfAKeyThatOneHasExpiredBeforeTheOther) {
+  set(one, 0, "a", "x", 1000);
+  set(other, 0, "b", "x", 1000);
+  for (Keyspace* keyspace : {&one, &other}) set(*keyspace, 0, "c", "x", keyspace == &one ? 7 : 8);
+  EXPECT_EQ(told(999), "-0:a +0:b 0:c ");
+  EXPECT_EQ(told(1000), "0:c ");
 }
 
 TEST_F(ComparisonTest, SeesThatTwoKeysHaveChangedTheirValues) {
