@@ -22,7 +22,7 @@ FullSync::FullSync(const RdbFormat& format, bool is_marked, Bytes mark)
 
 Bytes FullSync::header() const {
   if (is_marked_) return "$EOF:" + mark_ + "\r\n";
-  RS_ASSERT(is_stored_);
+  RS_ASSERT(!awaits_file());
   return "$" + std::to_string(size()) + "\r\n";
 }
 
@@ -71,7 +71,7 @@ void FullSync::begin_file(NodeState& node, Events events) {
       },
       [this](NodeState& node, const Result<void>& outcome) {
         if (!outcome) return events_.failed(node, outcome.error().text);
-        is_stored_ = true;
+        stage_ = FileStage::stored;
         events_.stored(node);
         read_on(node);
       });
@@ -88,19 +88,19 @@ void FullSync::finish(NodeState& node) {
 }
 
 void FullSync::drop(NodeState& node) {
-  if (!file_ || is_dropped_) return;
-  is_dropped_ = true;
+  if (!file_ || stage_ == FileStage::dropped) return;
+  stage_ = FileStage::dropped;
   file_->remove(node);
 }
 
 void FullSync::read_on(NodeState& node) {
   const std::uint64_t from = read_.end();
-  if (is_reading_ || is_dropped_ || from == size() || from - read_.begin() >= kWindow) return;
-  is_reading_ = true;
+  if (stage_ != FileStage::stored || from == size() || from - read_.begin() >= kWindow) return;
+  stage_ = FileStage::reading;
   node.operate(ReadPart{file_->temporary_path(), from, kPart},
                [self = shared_from_this()](NodeState& node, ClientSession*, Result<Bytes> part) {
-                 self->is_reading_ = false;
-                 if (self->is_dropped_) return;
+                 if (self->stage_ == FileStage::dropped) return;
+                 self->stage_ = FileStage::stored;
                  if (part && part->empty())
                    part = fail(Error::Kind::io, "it is shorter than it was");
                  if (!part) {

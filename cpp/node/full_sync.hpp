@@ -33,11 +33,12 @@ class FullSync : public std::enable_shared_from_this<FullSync> {
   RdbWriter& writer() { return writer_; }
   const RdbWriter& writer() const { return writer_; }
   bool is_marked() const { return is_marked_; }
-  void begin_file(NodeState& node, Events events);                 // unless it is marked
-  void progressed(NodeState& node);                                // the snapshot has told more
-  void finish(NodeState& node);                                    // it has told everything
-  void drop(NodeState& node);                                      // nobody wants it any more
-  bool awaits_file() const { return !is_marked_ && !is_stored_; }  // nothing can be said of it yet
+  void begin_file(NodeState& node, Events events);  // unless it is marked
+  void progressed(NodeState& node);                 // the snapshot has told more
+  void finish(NodeState& node);                     // it has told everything
+  void drop(NodeState& node);                       // nobody wants it any more
+  // Nothing can be said of it yet.
+  bool awaits_file() const { return !is_marked_ && stage_ == FileStage::writing; }
   Bytes header() const;  // at once if it is marked, once it is stored otherwise
 
   // The payload with its mark, from `place` on, as far as it is there: at most `count_max` pieces.
@@ -59,8 +60,9 @@ class FullSync : public std::enable_shared_from_this<FullSync> {
 
   Events events_;
   std::optional<RdbFile> file_;
+  enum class FileStage { writing, stored, reading, dropped };
+  FileStage stage_ = FileStage::writing;
   BlockStream read_;  // of the file
-  bool is_stored_ = false, is_reading_ = false, is_dropped_ = false;
 };
 
 }  // namespace replserver

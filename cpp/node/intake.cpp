@@ -11,13 +11,9 @@ constexpr std::size_t kBlockSize = 256 * 1024;
 constexpr std::size_t kWaitingMax = 16 * 1024 * 1024;  // for the disk
 
 bool is_wanted_aside(const NodeState& node) {
-  if (node.config->repl_diskless_load != DisklessLoad::on_empty_db) {
-    return node.config->repl_diskless_load == DisklessLoad::swapdb;
-  }
-  for (int db = 0; db < node.keyspace.databases(); ++db) {
-    if (!node.keyspace.database(db).empty()) return false;
-  }
-  return true;
+  const DisklessLoad wanted = node.config->repl_diskless_load;
+  return wanted == DisklessLoad::swapdb ||
+         (wanted == DisklessLoad::on_empty_db && node.keyspace.size() == 0);
 }
 
 tl::unexpected<Bytes> cannot_load(ByteView from, const Bytes& why) {
@@ -41,9 +37,7 @@ std::shared_ptr<Intake> Intake::begin(NodeState& node, std::optional<std::uint64
 }
 
 void Intake::begin_loader(NodeState& node, std::optional<std::uint64_t> size) {
-  RdbLoader::Options options;
-  options.checksum = node.config->rdbchecksum;
-  options.deep = node.config->sanitize_dump_payload == SanitizePayload::yes;
+  RdbLoader::Options options = load_options(node);
   options.size = size.value_or(0);
   loader_ = std::make_unique<RdbLoader>(node.keyspace, options);
   if (mutated(Mutant::keeps_position_after_failed_load)) {

@@ -1,5 +1,7 @@
 #include "node/journal.hpp"
 
+#include <algorithm>
+
 #include "node/state.hpp"
 
 namespace replserver {
@@ -37,7 +39,8 @@ void Journal::look(const NodeState& node, Times at) {
   entry.begin = standing_ && offset >= offset_ ? offset_ : offset;
   if (const Backlog* const backlog = node.propagation.backlog()) {
     entry.backlog_first = backlog->first();
-    if (entry.begin < offset) entry.bytes = backlog->tail(entry.begin);
+    const bool are_too_many = offset - std::max(entry.begin, backlog->begin()) > limits_.bytes;
+    if (entry.begin < offset && !are_too_many) entry.bytes = backlog->tail(entry.begin);
   }
   if (!is_same) entry.standing = standing_ = standing_of(node);
   offset_ = offset;
@@ -55,7 +58,6 @@ void Journal::ended(Times at) {
 
 void Journal::add(Entry entry) {
   entry.number = next_number_++;
-  if (entry.bytes.size() > limits_.bytes) entry.bytes = {};
   bytes_ += entry.bytes.size();
   entries_.push_back(std::move(entry));
   while (entries_.size() > limits_.entries || bytes_ > limits_.bytes) {

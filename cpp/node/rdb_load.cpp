@@ -14,6 +14,11 @@ constexpr ByteView kNoFile = "No such file or directory";
 
 }  // namespace
 
+RdbLoader::Options load_options(const NodeState& node) {
+  return {.checksum = node.config->rdbchecksum,
+          .deep = node.config->sanitize_dump_payload == SanitizePayload::yes};
+}
+
 std::shared_ptr<RdbLoad> RdbLoad::start(NodeState& node, Bytes path, Done done) {
   // Read to its end also if `dir` becomes another one meanwhile.
   const Bytes& directory = node.config->dir;
@@ -37,14 +42,10 @@ void RdbLoad::size_known(NodeState& node, const Result<Bytes>& size) {
                                                .text = size.error().text}));
   }
   size_ = static_cast<std::uint64_t>(parse_integer(*size).value_or(0));
-  loader_ = std::make_unique<RdbLoader>(
-      node.keyspace,
-      RdbLoader::Options{.checksum = node.config->rdbchecksum,
-                         .deep = node.config->sanitize_dump_payload == SanitizePayload::yes,
-                         .skip_expired_before = node.is_replica()
-                                                    ? std::nullopt
-                                                    : std::optional(unix_ms(node.now.wall)),
-                         .size = size_});
+  RdbLoader::Options options = load_options(node);
+  if (!node.is_replica()) options.skip_expired_before = unix_ms(node.now.wall);
+  options.size = size_;
+  loader_ = std::make_unique<RdbLoader>(node.keyspace, options);
   ask(node);
 }
 

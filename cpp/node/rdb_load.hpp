@@ -17,6 +17,8 @@ namespace replserver {
 
 struct NodeState;
 
+RdbLoader::Options load_options(const NodeState& node);  // as configured, for any payload
+
 class RdbLoad : public std::enable_shared_from_this<RdbLoad> {
  public:
   struct Loaded {
