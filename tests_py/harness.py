@@ -158,6 +158,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class PortTakenError(AssertionError):
+    """Somebody was quicker."""
+
+
+def at_free_port(start, attempts=5):
+    """What `start` makes of a free port; of another one where that was taken meanwhile."""
+    for _ in range(attempts - 1):
+        with contextlib.suppress(PortTakenError):
+            return start(free_port())
+    return start(free_port())
+
+
 def program(name):
     """The path of a program that the tests cannot do without."""
     path = shutil.which(name)
@@ -200,7 +212,10 @@ class Process:
 
         def found():
             match = re.search(pattern, self.text)
-            assert match or self.popen.poll() is None, f"ended without {pattern!r}:\n{self.text}"
+            if not match and self.popen.poll() is not None:
+                is_taken = "Address already in use" in self.text
+                error = PortTakenError if is_taken else AssertionError
+                raise error(f"ended without {pattern!r}:\n{self.text}")
             return match
 
         try:
@@ -228,18 +243,14 @@ class RedisServer(Process):
     """Debian's redis-server: what the others are compared with."""
 
     def __init__(self, folder, *options):
-        self.port = free_port()
-        command = [
-            program("redis-server"),
-            "--port",
-            self.port,
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-        ]
-        super().__init__([*command, "--enable-debug-command", "yes", *options], folder)
-        self.wait_for("Ready to accept connections")
+        command = [program("redis-server"), "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes"]
+
+        def start(port):
+            super(RedisServer, self).__init__([*command, "--port", port, *options], folder)
+            self.wait_for("Ready to accept connections")
+            return port
+
+        self.port = at_free_port(start)
 
     @property
     def connection(self):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import replserver
 from differential.script import script_of
-from harness import REPLSERVER, Connection, Process, free_port, program, wait_until
+from harness import REPLSERVER, Connection, Process, at_free_port, program, wait_until
 from replserver import ClosedError, Info
 
 COMMON = {"enable_debug_command": "yes", "save": "", "repl_diskless_sync_delay": 0}
@@ -27,15 +27,18 @@ class ServerProcess:
     def __init__(self, kind, folder, **directives):
         self.kind = kind
         self.folder = folder
-        self.port = free_port()
         self._directives = {**COMMON, **directives}
-        self.start()
+        self.port = at_free_port(self._started)
 
     def start(self):
-        options = [self.COMMANDS[self.kind](), ["--port", self.port, "--dir", self.folder]]
+        self._started(self.port)
+
+    def _started(self, port):
+        options = [self.COMMANDS[self.kind](), ["--port", port, "--dir", self.folder]]
         options += [["--" + name.replace("_", "-"), *_words(value)] for name, value in self._directives.items()]
         self.process = Process(itertools.chain(*options), self.folder)
         self.process.wait_for("Ready to accept connections")
+        return port
 
     def call(self, *words):
         with Connection(self.port) as client:

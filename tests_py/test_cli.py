@@ -11,7 +11,7 @@ import pytest
 
 import replserver
 from harness import REPLSERVER, SECONDS_MAX, Connection, free_port, is_alive, run, wait_until
-from replserver import ClosedError
+from replserver import ClosedError, CommandError
 
 READY = r"Ready to accept connections tcp"
 LINE = r"\d+:[MSC] \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3} [.\-*#] .*"
@@ -302,7 +302,7 @@ def _answers(port):
     try:
         with Connection(port) as client:
             return client.call("PING") == "PONG"
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, CommandError):  # it is not there yet, or loading
         return False
 
 
