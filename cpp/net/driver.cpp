@@ -220,10 +220,18 @@ void LiveNode::Driver::flush(LinkId link) {
     is_full = sent < static_cast<ssize_t>(total);
     flushed += total;
   }
+  connection->is_full = is_full;
   const bool waits = is_full || node_.has_output(link);  // also for the others to have their turn
   if (waits == connection->waits_to_send) return;
   connection->waits_to_send = waits;
   hot_set_.watch(connection->socket, link, !connection->is_held, waits);
+}
+
+// The socket of one that waits says when it can go on: who reads slowly, or never, costs nobody's time.
+// Before the end there are no turns any more.
+bool LiveNode::Driver::may_send(LinkId link) {
+  const Connection* const connection = find(link);
+  return connection == nullptr || !(stopping_ ? connection->is_full : connection->waits_to_send);
 }
 
 void LiveNode::Driver::hold_or_not(LinkId link) {
@@ -263,6 +271,7 @@ void LiveNode::Driver::finish_input() {
   for (;;) {
     if (options_.observer) options_.observer(&node_, clock_.now().wall);
     node_.take_effects(effects_);
+    std::erase_if(effects_.writable, [this](LinkId link) { return !may_send(link); });
     const Effects& effects = effects_;
     if (options_.log) {
       for (const LogRecord& record : effects.log) options_.log(record, clock_.now().wall);
