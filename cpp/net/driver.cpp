@@ -161,6 +161,11 @@ bool LiveNode::Driver::serve_ready(Until until) {
     buffered_ = 0;
     finish_input();
     if (was_little && until == Until::perhaps_none) return false;
+    // Under a load that never ends there is neither a tick nor an idle moment.
+    if (const Now now = clock_.now(); node_.is_idle_work_due(now)) {
+      node_.idle(now);
+      finish_input();
+    }
   }
   return false;
 }

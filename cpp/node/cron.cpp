@@ -61,6 +61,7 @@ void Node::tick(Now now) {
   }
   look_after_migrations(state_);
   if (state_.waiters.any_ready()) serve_waiters(state_);
+  if (is_idle_work_due(now)) walk_snapshots();
   turn(now);
 }
 

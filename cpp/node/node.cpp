@@ -258,8 +258,6 @@ void Node::execute_batch() {
 void Node::turn(Now now) {
   state_.now = now;
   if (state_.meter != nullptr) state_.meter_reading = state_.meter();
-  // Under a load that never ends there is neither a tick nor an idle moment.
-  if (state_.snapshots.due() <= now.mono) walk_snapshots();
   const std::uint64_t started = state_.meter_reading;
   do {
     while (!batch_.empty()) {

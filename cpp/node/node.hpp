@@ -37,7 +37,8 @@ class Node {
   void closed(LinkId link, Now now, ByteView why = {});  // `why`: the system's words for a failure
   void sent(LinkId link, std::size_t size, Now now);
   void tick(Now now);
-  // Nobody has anything to do for us: time for what else waits for it, as has_idle_work() tells.
+  // Nobody has anything to do for us: time for what else waits for it, as has_idle_work() tells. Or
+  // somebody always has: then it is due all the same from time to time, best when replies are out.
   void idle(Now now);
   // Loads the RDB file, if there is one. Until it has, clients are told LOADING.
   void load(Now now);
@@ -72,6 +73,7 @@ class Node {
   Instant deadline() const;             // when tick() next matters
   bool is_loading() const { return state_.is_loading(); }
   bool has_idle_work() const { return state_.snapshots.may_hurry(); }
+  bool is_idle_work_due(Now now) const { return state_.snapshots.due() <= now.mono; }
 
   // For drivers and bindings, between inputs.
   const Config& config() const { return state_.config; }
