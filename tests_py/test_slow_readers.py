@@ -43,8 +43,8 @@ class SilentReplica:
 
 
 @pytest.fixture
-def node():
-    with rs.Node(**PATIENT) as made:
+def node(tmp_path):
+    with rs.Node(dir=str(tmp_path), **PATIENT) as made:
         yield made
 
 

@@ -125,6 +125,8 @@ def test_errors_are_those_of_a_live_node():
         sim.World(delay_min=2, delay_max=1)
     with pytest.raises(ValueError):
         sim.World(piece_max=0)
+    with pytest.raises(ValueError):
+        sim.World(socket_max=0)
 
 
 def test_the_transcript_tells_when_who_said_what():

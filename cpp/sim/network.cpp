@@ -31,14 +31,32 @@ void Network::schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arr
       weather_.delay_min + Duration(static_cast<Duration::rep>(random_.below(spread)));
   Instant& last = conduits_.at(conduit).last_arrival[static_cast<int>(to)];
   last = std::max(last, now + delay);
-  on_the_way_.emplace(Order{last, sent_}, Arrival{conduit, to, what, std::move(bytes), sent_});
+  put_on_the_way({last, sent_}, {conduit, to, what, std::move(bytes), sent_});
   ++sent_;
+}
+
+void Network::put_on_the_way(Order order, Arrival arrival) {
+  const auto conduit = conduits_.find(arrival.conduit);
+  if (conduit != conduits_.end()) {
+    conduit->second.on_the_way[static_cast<int>(arrival.to)] += arrival.bytes.size();
+  }
+  on_the_way_.emplace(order, std::move(arrival));
 }
 
 void Network::tell_start(ConduitId conduit, Side from, Instant now) {
   const Conduit* const found = find(conduit);
   if (found == nullptr || (found->tap && found->tap->is_silent(way_from(from)))) return;
   schedule(conduit, other(from), now, {}, Arrival::What::start);
+}
+
+// A conduit that has ended takes everything, as it always did.
+std::size_t Network::room(ConduitId id, Side from) const {
+  const auto found = conduits_.find(id);
+  if (found == conduits_.end() || found->second.is_cut) return SIZE_MAX;
+  const Conduit& conduit = found->second;
+  const std::size_t held = conduit.in_hand[static_cast<int>(from)].size() +
+                           conduit.on_the_way[static_cast<int>(other(from))];
+  return weather_.socket_max - std::min(weather_.socket_max, held);
 }
 
 void Network::send(ConduitId id, Side from, ByteView bytes, Instant now) {
@@ -84,6 +102,7 @@ void Network::lose(ConduitId conduit, Side to) {
     return item.second.conduit == conduit && item.second.to == to &&
            item.second.what != Arrival::What::due;
   });
+  conduits_.at(conduit).on_the_way[static_cast<int>(to)] = 0;
 }
 
 void Network::cut(ConduitId conduit, Instant now) {
@@ -175,6 +194,10 @@ Arrival Network::next() {
   RS_ASSERT(!on_the_way_.empty());
   Arrival arrival = std::move(on_the_way_.begin()->second);
   on_the_way_.erase(on_the_way_.begin());
+  const auto conduit = conduits_.find(arrival.conduit);
+  if (conduit != conduits_.end()) {
+    conduit->second.on_the_way[static_cast<int>(arrival.to)] -= arrival.bytes.size();
+  }
   // The end reaches the second side as well, but nothing new can be sent from now on.
   if (arrival.what == Arrival::What::end) conduits_.erase(arrival.conduit);
   return arrival;
@@ -182,7 +205,7 @@ Arrival Network::next() {
 
 void Network::postpone(Arrival arrival, Instant until) {
   const Order order{until, arrival.order};
-  on_the_way_.emplace(order, std::move(arrival));
+  put_on_the_way(order, std::move(arrival));
 }
 
 }  // namespace replserver::sim

@@ -19,6 +19,7 @@ World::Options options_for(std::uint64_t seed, Random& random) {
   // Most borders between pieces tell nothing new, and each costs an event.
   options.weather.pieces = 8;
   options.weather.whole_percent = options.weather.piece_max == 40 ? 0 : 75;
+  options.weather.socket_max = Weather::socket_max_of(seed);
   return options;
 }
 

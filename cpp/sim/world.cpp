@@ -83,17 +83,8 @@ void World::carry_out(const Bytes& name) {
     member.node->take_effects(effects);
     for (const LogRecord& record : effects.log) say(name, record);
     for (const Dial& what : effects.dial) dial(name, what);
-    for (const LinkId link : effects.writable) {
-      std::vector<ByteView> pieces;
-      member.node->output(link, pieces);
-      std::size_t size = 0;
-      for (const ByteView piece : pieces) {
-        const Place place = member.links.at(link);
-        network_.send(place.conduit, place.side, piece, now_.mono);
-        size += piece.size();
-      }
-      member.node->sent(link, size, now(name));
-    }
+    std::erase_if(effects.writable, [&](LinkId link) { return member.waiting.contains(link); });
+    for (const LinkId link : effects.writable) flush(name, link);
     for (const LinkId link : effects.hang_up) {
       const Place place = member.links.extract(link).mapped();
       network_.close(place.conduit, place.side, now_.mono);
@@ -109,6 +100,40 @@ void World::carry_out(const Bytes& name) {
   Member& member = nodes_.at(name);
   member.node->check_invariants();
   member.deadline = member.node->deadline();
+}
+
+void World::flush(const Bytes& name, LinkId link) {
+  Member& member = nodes_.at(name);
+  const Place place = member.links.at(link);
+  const std::size_t room = network_.room(place.conduit, place.side);
+  std::vector<ByteView> pieces;
+  member.node->output(link, pieces);
+  std::size_t size = 0;
+  for (ByteView piece : pieces) {
+    piece = piece.substr(0, room - size);
+    network_.send(place.conduit, place.side, piece, now_.mono);
+    size += piece.size();
+  }
+  member.node->sent(link, size, now(name));
+  if (size == room && member.node->has_output(link)) member.waiting.insert(link);
+}
+
+void World::flush_waiting() {
+  std::vector<std::pair<Bytes, LinkId>> ready;
+  for (auto& [name, member] : nodes_) {
+    std::erase_if(member.waiting, [&](LinkId link) { return !member.links.contains(link); });
+    if (member.busy_until > now_.mono) continue;
+    for (const LinkId link : member.waiting) {
+      const Place& place = member.links.at(link);
+      if (network_.has_room(place.conduit, place.side)) ready.emplace_back(name, link);
+    }
+  }
+  for (const auto& [name, link] : ready) {
+    if (!is_running(name) || !nodes_.at(name).links.contains(link)) continue;
+    nodes_.at(name).waiting.erase(link);
+    flush(name, link);
+    carry_out(name);
+  }
 }
 
 void World::perform(const Bytes& name, Operation operation) {
@@ -227,12 +252,16 @@ bool World::step() {
   return next.has_value();
 }
 
-// What is due then, or of it what comes first.
+// With what is due then, or of it what comes first.
 void World::step_to(Instant next) {
   const Duration passed = std::max(next - now_.mono, Duration());
   now_.mono += passed;
   now_.wall += passed;
+  do_what_is_due();
+  flush_waiting();
+}
 
+void World::do_what_is_due() {
   if (const auto arrival = network_.next_at(); arrival && *arrival <= now_.mono) {
     return deliver(network_.next());
   }

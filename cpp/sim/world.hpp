@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "node/node.hpp"
@@ -106,6 +107,7 @@ class World {
   struct Member {  // a running node
     std::unique_ptr<Node> node;
     std::map<LinkId, Place> links;
+    std::set<LinkId> waiting;  // with more to send than there was room for
     std::deque<std::pair<Instant, Operation>> operations;  // the disk is at work on, in order
     Instant busy_until{};                                  // DEBUG SLEEP
     Instant deadline = kNever;                             // the node's, as of its last input
@@ -129,6 +131,8 @@ class World {
   };
 
   void carry_out(const Bytes& name);
+  void flush(const Bytes& name, LinkId link);
+  void flush_waiting();  // those whose sockets have room again
   void dial(const Bytes& name, const Dial& dial);
   void answer_dial(ConduitId conduit, Call& call);
   std::vector<Place> links_between(const Bytes& one, const Bytes& other) const;  // one's side
@@ -140,6 +144,7 @@ class World {
   void deliver_to_node(End& end, Arrival arrival);
   std::optional<Instant> next_at() const;
   void step_to(Instant next);
+  void do_what_is_due();
   void say(const Bytes& name, const LogRecord& record);
 
   std::uint64_t seed_;

@@ -17,13 +17,17 @@ using sim::ClientId;
 using sim::World;
 
 std::unique_ptr<World> make_world(std::uint64_t seed, double delay_min, double delay_max,
-                                  std::size_t piece_max) {
+                                  std::size_t piece_max, std::optional<std::size_t> socket_max) {
   if (delay_min < 0 || delay_max < delay_min)
     throw py::value_error("delays: 0 <= delay_min <= delay_max");
   if (piece_max == 0) throw py::value_error("piece_max: at least one byte");
+  if (socket_max == 0u) throw py::value_error("socket_max: at least one byte");
   World::Options options;
   options.seed = seed;
-  options.weather = {of_seconds(delay_min), of_seconds(delay_max), piece_max};
+  options.weather = {.delay_min = of_seconds(delay_min),
+                     .delay_max = of_seconds(delay_max),
+                     .piece_max = piece_max,
+                     .socket_max = socket_max.value_or(SIZE_MAX)};
   return std::make_unique<World>(options);
 }
 
@@ -229,7 +233,7 @@ void bind_world(py::module_& module) {
   py::class_<World>(module, "World",
                     "Nodes and clients in virtual time; the same seed, the same run.")
       .def(py::init(&make_world), py::arg("seed"), py::arg("delay_min"), py::arg("delay_max"),
-           py::arg("piece_max"))
+           py::arg("piece_max"), py::arg("socket_max"))
       .def("start", &start, py::arg("name"), py::arg("directives"))
       .def("stop", &stop, py::arg("name"))
       .def("crash", &crash, py::arg("name"))

@@ -36,7 +36,8 @@ WAIT_SECONDS_MAX = 3600.0  # virtual ones, of a wait without a timeout
 class World(Closing):
     """A network with nodes and clients, on this thread, under a clock of its own.
 
-    Bytes arrive after delay_min to delay_max seconds, in pieces of at most piece_max bytes.
+    Bytes arrive after delay_min to delay_max seconds, in pieces of at most piece_max bytes. A connection
+    holds socket_max bytes in each direction: a node keeps the rest until some were read.
 
     history   So many of the things that happen to each node are kept, for `world.history`.
     """
@@ -48,9 +49,10 @@ class World(Closing):
         delay_min: float = 50e-6,
         delay_max: float = 500e-6,
         piece_max: int = 4096,
+        socket_max: Optional[int] = None,
         history: int = 0,
     ) -> None:
-        self._hold(_core.World(seed, delay_min, delay_max, piece_max), history)
+        self._hold(_core.World(seed, delay_min, delay_max, piece_max, socket_max), history)
 
     def _hold(self, core: _core.World, history: int) -> None:
         self._core = core

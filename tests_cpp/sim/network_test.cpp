@@ -55,6 +55,26 @@ TEST(Network, SendsNoMorePiecesThanItsWeatherWantsOrOne) {
   EXPECT_EQ(hear(whole, other, Side::far).pieces, 1);
 }
 
+TEST(Network, HasRoomForWhatItsSocketsHold) {
+  Random random(8);
+  Network network({.socket_max = 100}, random);
+  const ConduitId conduit = network.open();
+  network.send(conduit, Side::near, Bytes(60, 'x'), kStart);
+  EXPECT_EQ(network.room(conduit, Side::near), 40u);
+  EXPECT_EQ(network.room(conduit, Side::far), 100u);
+  network.send(conduit, Side::near, Bytes(60, 'x'), kStart);  // whoever does not ask is not refused
+  EXPECT_EQ(network.room(conduit, Side::near), 0u);
+  Arrival first = network.next();
+  EXPECT_EQ(network.room(conduit, Side::near), 100 - (120 - first.bytes.size()));
+  network.postpone(std::move(first), kStart + seconds(1));
+  EXPECT_EQ(network.room(conduit, Side::near), 0u);
+  hear(network, conduit, Side::far);
+  EXPECT_EQ(network.room(conduit, Side::near), 100u);
+  network.send(conduit, Side::near, Bytes(100, 'x'), kStart);
+  network.cut(conduit, kStart);
+  EXPECT_EQ(network.room(conduit, Side::near), SIZE_MAX);
+}
+
 TEST(Network, DelaysWithinItsWeather) {
   Random random(3);
   Network network({.delay_min = Duration(100), .delay_max = Duration(200)}, random);

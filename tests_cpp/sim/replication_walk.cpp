@@ -12,6 +12,7 @@ World::Options options_for(std::uint64_t seed, Random& random) {
   options.seed = seed;
   if (random.below(4) == 0) options.weather.piece_max = 1 + random.below(50);
   if (random.below(4) == 0) options.weather.delay_max = milliseconds(30);
+  options.weather.socket_max = Weather::socket_max_of(seed);
   return options;
 }
 
