@@ -115,13 +115,18 @@ void World::flush(const Bytes& name, LinkId link) {
     size += piece.size();
   }
   member.node->sent(link, size, now(name));
-  if (size == room && member.node->has_output(link)) member.waiting.insert(link);
+  if (size < room || !member.node->has_output(link)) return;
+  member.waiting.insert(link);
+  any_waiting_ = true;
 }
 
 void World::flush_waiting() {
+  if (!any_waiting_) return;
+  any_waiting_ = false;
   std::vector<std::pair<Bytes, LinkId>> ready;
   for (auto& [name, member] : nodes_) {
     std::erase_if(member.waiting, [&](LinkId link) { return !member.links.contains(link); });
+    any_waiting_ |= !member.waiting.empty();
     if (member.busy_until > now_.mono) continue;
     for (const LinkId link : member.waiting) {
       const Place& place = member.links.at(link);
