@@ -5,7 +5,7 @@
 namespace replserver {
 namespace {
 
-constexpr Snapshot::Budget kBetweenLooks{.entries = 64, .bytes = 16 * 1024};
+constexpr Snapshot::Budget kBetweenLooks{.entries = 16, .bytes = 4 * 1024};
 // Without a meter a slice is so much, and counts as this long.
 constexpr Snapshot::Budget kUnmeteredSlice{};
 constexpr std::uint64_t kUnmeteredNanoseconds = 100'000;
