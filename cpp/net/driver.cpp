@@ -276,6 +276,7 @@ void LiveNode::Driver::finish_input() {
   for (;;) {
     if (options_.observer) options_.observer(&node_, clock_.now().wall);
     node_.take_effects(effects_);
+    if (effects_.stop) stopping_ = true;
     std::erase_if(effects_.writable, [this](LinkId link) { return !may_send(link); });
     const Effects& effects = effects_;
     if (options_.log) {
@@ -294,7 +295,6 @@ void LiveNode::Driver::finish_input() {
     if (effects.busy > Duration()) stay_busy(effects.busy);
     if (effects.abort) std::abort();
     if (effects.stop) {
-      stopping_ = true;
       failed_ = effects.failed;
       io_.stop();
     }
