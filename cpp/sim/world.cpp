@@ -125,11 +125,12 @@ void World::flush_waiting() {
   any_waiting_ = false;
   std::vector<std::pair<Bytes, LinkId>> ready;
   for (auto& [name, member] : nodes_) {
-    std::erase_if(member.waiting, [&](LinkId link) { return !member.links.contains(link); });
+    const auto& links = member.links;
+    std::erase_if(member.waiting, [&links](LinkId link) { return !links.contains(link); });
     any_waiting_ |= !member.waiting.empty();
     if (member.busy_until > now_.mono) continue;
     for (const LinkId link : member.waiting) {
-      const Place& place = member.links.at(link);
+      const Place& place = links.at(link);
       if (network_.has_room(place.conduit, place.side)) ready.emplace_back(name, link);
     }
   }

@@ -61,8 +61,8 @@ TEST_F(SlowReaders, AreSentAFullSyncAsFastAsTheyRead) {
 }
 
 TEST_F(SlowReaders, LoseTheirLinkWhenTooMuchIsKeptForThem) {
-  start(
-      {{"client-output-buffer-limit", "replica", "50000", "0", "0"}, {"repl-backlog-size", "16kb"}});
+  start({{"client-output-buffer-limit", "replica", "50000", "0", "0"},
+         {"repl-backlog-size", "16kb"}});
   follow();
   hold();
   write_much();
