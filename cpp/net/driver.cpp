@@ -161,9 +161,9 @@ bool LiveNode::Driver::serve_ready(Until until) {
     buffered_ = 0;
     finish_input();
     if (was_little && until == Until::perhaps_none) return false;
-    // Under a load that never ends there is neither a tick nor an idle moment.
-    if (const Now now = clock_.now(); node_.is_idle_work_due(now)) {
-      node_.idle(now);
+    // Under a load that never ends there is no idle moment, and seldom a tick.
+    if (node_.has_idle_work() && node_.is_idle_work_due(clock_.now())) {
+      node_.idle(clock_.now());
       finish_input();
     }
   }
@@ -225,25 +225,31 @@ void LiveNode::Driver::flush(LinkId link) {
     is_full = sent < static_cast<ssize_t>(total);
     flushed += total;
   }
-  connection->is_full = is_full;
-  const bool waits = is_full || node_.has_output(link);  // also for the others to have their turn
-  if (waits == connection->waits_to_send) return;
-  connection->waits_to_send = waits;
-  hot_set_.watch(connection->socket, link, !connection->is_held, waits);
+  using Output = Connection::Output;
+  const Output before = connection->output;
+  connection->output = is_full                  ? Output::blocked
+                       : node_.has_output(link) ? Output::in_turn
+                                                : Output::free;
+  if ((before == Output::free) != (connection->output == Output::free)) watch(*connection);
 }
 
-// The socket of one that waits says when it can go on: who reads slowly, or never, costs nobody's time.
-// Before the end there are no turns any more.
+void LiveNode::Driver::watch(const Connection& connection) {
+  const bool waits = connection.output != Connection::Output::free;
+  hot_set_.watch(connection.socket, connection.link, !connection.is_held, waits);
+}
+
+// Who reads slowly, or never, costs nobody's time. Before the end there are no turns any more.
 bool LiveNode::Driver::may_send(LinkId link) {
   const Connection* const connection = find(link);
-  return connection == nullptr || !(stopping_ ? connection->is_full : connection->waits_to_send);
+  if (connection == nullptr || connection->output == Connection::Output::free) return true;
+  return stopping_ && connection->output == Connection::Output::in_turn;
 }
 
 void LiveNode::Driver::hold_or_not(LinkId link) {
   Connection* const connection = find(link);
   if (connection == nullptr) return;
   connection->is_held = node_.holds_input(link);
-  hot_set_.watch(connection->socket, link, !connection->is_held, connection->waits_to_send);
+  watch(*connection);
 }
 
 void LiveNode::Driver::hang_up(LinkId link) {

@@ -58,9 +58,9 @@ class LiveNode::Driver {
   struct Connection {
     int socket = -1;
     LinkId link{};
-    bool waits_to_send = false;  // until its socket is ready and it is its turn
-    bool is_full = false;        // its socket, when it was last sent to
-    bool is_held = false;        // not received from
+    // The others have their turn first, or its socket took no more: either way it tells when to go on.
+    enum class Output : std::uint8_t { free, in_turn, blocked } output = Output::free;
+    bool is_held = false;  // not received from
   };
 
   void accepted(int socket, Peer peer);
@@ -72,6 +72,7 @@ class LiveNode::Driver {
   void idle_later();
   void receive(LinkId link);
   void flush(LinkId link);
+  void watch(const Connection& connection);
   bool may_send(LinkId link);
   void hold_or_not(LinkId link);
   void hang_up(LinkId link);

@@ -2,8 +2,8 @@
 //
 // Asio watches the set as a single descriptor. When it is readable, one wait() tells all links that
 // are ready, so that they can be handled as a batch; per-socket bookkeeping of a reactor is not paid.
-// A socket is watched for input, unless its node cannot take more now; for output only while it could
-// not take all of it.
+// A socket is watched for input, unless its node cannot take more now; for output only while some of it
+// is left.
 #pragma once
 
 #include <sys/epoll.h>

@@ -92,8 +92,8 @@ struct Dial {  // answered by Node::opened() or Node::closed(), unless it is hun
 struct Effects {
   std::vector<LogRecord> log;
   std::vector<Dial> dial;
-  std::vector<LinkId> writable;   // links that have output to pull
-  std::vector<LinkId> input;      // links whose Node::holds_input() is another one now
+  std::vector<LinkId> writable;  // links that have output to pull; who cannot now does so by itself
+  std::vector<LinkId> input;     // links whose Node::holds_input() is another one now
   std::vector<LinkId> gathering;  // links whose small writes may wait for more: no TCP_NODELAY
   std::vector<Operation> operations;
   std::vector<LinkId> hang_up;  // links to close now; the Node has forgotten them
