@@ -29,18 +29,12 @@ void Network::schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arr
       static_cast<std::uint64_t>((weather_.delay_max - weather_.delay_min).count()) + 1;
   const Duration delay =
       weather_.delay_min + Duration(static_cast<Duration::rep>(random_.below(spread)));
-  Instant& last = conduits_.at(conduit).last_arrival[static_cast<int>(to)];
+  Conduit& found = conduits_.at(conduit);
+  Instant& last = found.last_arrival[static_cast<int>(to)];
   last = std::max(last, now + delay);
-  put_on_the_way({last, sent_}, {conduit, to, what, std::move(bytes), sent_});
+  found.under_way[static_cast<int>(to)] += bytes.size();
+  on_the_way_.emplace(Order{last, sent_}, Arrival{conduit, to, what, std::move(bytes), sent_});
   ++sent_;
-}
-
-void Network::put_on_the_way(Order order, Arrival arrival) {
-  const auto conduit = conduits_.find(arrival.conduit);
-  if (conduit != conduits_.end()) {
-    conduit->second.on_the_way[static_cast<int>(arrival.to)] += arrival.bytes.size();
-  }
-  on_the_way_.emplace(order, std::move(arrival));
 }
 
 void Network::tell_start(ConduitId conduit, Side from, Instant now) {
@@ -49,13 +43,12 @@ void Network::tell_start(ConduitId conduit, Side from, Instant now) {
   schedule(conduit, other(from), now, {}, Arrival::What::start);
 }
 
-// A conduit that has ended takes everything, as it always did.
 std::size_t Network::room(ConduitId id, Side from) const {
   const auto found = conduits_.find(id);
-  if (found == conduits_.end() || found->second.is_cut) return SIZE_MAX;
+  if (found == conduits_.end() || found->second.is_cut) return SIZE_MAX;  // as send() has it
   const Conduit& conduit = found->second;
   const std::size_t held = conduit.in_hand[static_cast<int>(from)].size() +
-                           conduit.on_the_way[static_cast<int>(other(from))];
+                           conduit.under_way[static_cast<int>(other(from))];
   return weather_.socket_max - std::min(weather_.socket_max, held);
 }
 
@@ -102,7 +95,7 @@ void Network::lose(ConduitId conduit, Side to) {
     return item.second.conduit == conduit && item.second.to == to &&
            item.second.what != Arrival::What::due;
   });
-  conduits_.at(conduit).on_the_way[static_cast<int>(to)] = 0;
+  conduits_.at(conduit).under_way[static_cast<int>(to)] = 0;
 }
 
 void Network::cut(ConduitId conduit, Instant now) {
@@ -195,17 +188,19 @@ Arrival Network::next() {
   Arrival arrival = std::move(on_the_way_.begin()->second);
   on_the_way_.erase(on_the_way_.begin());
   const auto conduit = conduits_.find(arrival.conduit);
-  if (conduit != conduits_.end()) {
-    conduit->second.on_the_way[static_cast<int>(arrival.to)] -= arrival.bytes.size();
-  }
+  if (conduit == conduits_.end()) return arrival;
+  conduit->second.under_way[static_cast<int>(arrival.to)] -= arrival.bytes.size();
   // The end reaches the second side as well, but nothing new can be sent from now on.
-  if (arrival.what == Arrival::What::end) conduits_.erase(arrival.conduit);
+  if (arrival.what == Arrival::What::end) conduits_.erase(conduit);
   return arrival;
 }
 
 void Network::postpone(Arrival arrival, Instant until) {
   const Order order{until, arrival.order};
-  put_on_the_way(order, std::move(arrival));
+  if (Conduit* const conduit = find(arrival.conduit)) {
+    conduit->under_way[static_cast<int>(arrival.to)] += arrival.bytes.size();
+  }
+  on_the_way_.emplace(order, std::move(arrival));
 }
 
 }  // namespace replserver::sim

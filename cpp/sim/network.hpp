@@ -83,14 +83,13 @@ class Network {
     bool is_cut = false;           // its ends are still to hear of it; what they send is lost
     std::unique_ptr<LinkTap> tap;
     Bytes in_hand[2];                   // of a tap, by sending side
-    std::size_t on_the_way[2] = {};     // bytes, by receiving side
+    std::size_t under_way[2] = {};      // bytes, by receiving side
     Instant due[2] = {kNever, kNever};  // when some of it may go on
     bool closes[2] = {};                // once it has gone on
   };
   using Order = std::pair<Instant, std::uint64_t>;  // time, then order of sending
 
   Conduit* find(ConduitId conduit);  // nothing: it has ended, or is cut
-  void put_on_the_way(Order order, Arrival arrival);
   void transmit(ConduitId conduit, Side from, ByteView bytes, Instant now);
   void end_both(ConduitId conduit, Side from, Instant now);
   void schedule(ConduitId conduit, Side to, Instant now, Bytes bytes, Arrival::What what);

@@ -115,28 +115,26 @@ void World::flush(const Bytes& name, LinkId link) {
     size += piece.size();
   }
   member.node->sent(link, size, now(name));
-  if (size < room || !member.node->has_output(link)) return;
-  member.waiting.insert(link);
-  any_waiting_ = true;
+  if (size == room && member.node->has_output(link)) member.waiting.insert(link);
 }
 
 void World::flush_waiting() {
-  if (!any_waiting_) return;
-  any_waiting_ = false;
   std::vector<std::pair<Bytes, LinkId>> ready;
-  for (auto& [name, member] : nodes_) {
-    const auto& links = member.links;
-    std::erase_if(member.waiting, [&links](LinkId link) { return !links.contains(link); });
-    any_waiting_ |= !member.waiting.empty();
+  for (const auto& [name, member] : nodes_) {
     if (member.busy_until > now_.mono) continue;
     for (const LinkId link : member.waiting) {
-      const Place& place = links.at(link);
-      if (network_.has_room(place.conduit, place.side)) ready.emplace_back(name, link);
+      const auto place = member.links.find(link);
+      if (place == member.links.end() ||
+          network_.has_room(place->second.conduit, place->second.side)) {
+        ready.emplace_back(name, link);
+      }
     }
   }
   for (const auto& [name, link] : ready) {
-    if (!is_running(name) || !nodes_.at(name).links.contains(link)) continue;
-    nodes_.at(name).waiting.erase(link);
+    if (!is_running(name)) continue;
+    Member& member = nodes_.at(name);
+    member.waiting.erase(link);
+    if (!member.links.contains(link)) continue;
     flush(name, link);
     carry_out(name);
   }

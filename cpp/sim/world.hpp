@@ -153,7 +153,6 @@ class World {
   Network network_;
   Now now_;
   std::map<Bytes, Member> nodes_;
-  bool any_waiting_ = false;  // perhaps: one of their links
   std::map<Bytes, Duration> skews_;
   std::map<Bytes, Disk> disks_;
   std::map<Bytes, std::uint64_t> crashes_at_;
