@@ -28,12 +28,12 @@ class ServerProcess:
         self.kind = kind
         self.folder = folder
         self._directives = {**COMMON, **directives}
-        self.port = at_free_port(self._started)
+        self.port = at_free_port(self._start_at)
 
     def start(self):
-        self._started(self.port)
+        self._start_at(self.port)
 
-    def _started(self, port):
+    def _start_at(self, port):
         options = [self.COMMANDS[self.kind](), ["--port", port, "--dir", self.folder]]
         options += [["--" + name.replace("_", "-"), *_words(value)] for name, value in self._directives.items()]
         self.process = Process(itertools.chain(*options), self.folder)

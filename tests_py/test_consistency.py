@@ -123,10 +123,7 @@ def test_servers_that_refuse_debug_are_compared_by_their_values(pair):
 
 @pytest.mark.parametrize("holder", [0, 1])
 def test_a_key_that_expires_while_it_is_compared_is_no_difference(monkeypatch, holder):
-    with (
-        rs.Node(name="a", clock="manual") as a,
-        rs.Node(name="b", clock="manual") as b,
-    ):
+    with rs.Node(name="a", clock="manual") as a, rs.Node(name="b", clock="manual") as b:
         for node in (a, b):
             node.call("SET", "lasting", "v")
             node.call("SET", "volatile", "v", "PX", 1000)
